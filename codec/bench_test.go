@@ -1,0 +1,169 @@
+package codec_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/demarc-go/demarc/codec"
+)
+
+var (
+	small = &plain{A: 1 << 40, B: "hello world", C: true}
+	loose = map[string]any{"id": 7, "name": "Ada", "tags": []any{"a", "b", 3.5}, "inner": map[string]any{"ok": true}}
+)
+
+// payloadOf returns what c makes of v.
+func payloadOf(b *testing.B, c codec.Codec, v any) []byte {
+	p, err := c.Append(nil, v)
+	require.NoError(b, err)
+	return p
+}
+
+func benchAppend(b *testing.B, c codec.Codec, v any) {
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		var err error
+		if buf, err = c.Append(buf[:0], v); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchDecode[T any](b *testing.B, c codec.Codec, v any) {
+	p := payloadOf(b, c, v)
+	var got T
+	b.ReportAllocs()
+	b.SetBytes(int64(len(p)))
+	for b.Loop() {
+		if err := c.Decode(p, &got); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The name "raw" stands for the library below, without a guard and as its documents use it.
+
+func BenchmarkMsgpackAppend(b *testing.B) {
+	b.Run("small", func(b *testing.B) { benchAppend(b, codec.Msgpack{}, small) })
+	b.Run("any", func(b *testing.B) { benchAppend(b, codec.Msgpack{}, loose) })
+	for name, v := range map[string]any{"raw small": small, "raw any": loose} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := msgpack.Marshal(v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkMsgpackDecode(b *testing.B) {
+	b.Run("small", func(b *testing.B) { benchDecode[plain](b, codec.Msgpack{}, small) })
+	b.Run("any", func(b *testing.B) { benchDecode[any](b, codec.Msgpack{}, loose) })
+	b.Run("raw small", func(b *testing.B) {
+		p := payloadOf(b, codec.Msgpack{}, small)
+		var got plain
+		b.ReportAllocs()
+		b.SetBytes(int64(len(p)))
+		for b.Loop() {
+			if err := msgpack.Unmarshal(p, &got); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkJSONAppend(b *testing.B) {
+	b.Run("small", func(b *testing.B) { benchAppend(b, codec.JSON{}, small) })
+	b.Run("raw small", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := json.Marshal(small); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkJSONDecode(b *testing.B) {
+	b.Run("small", func(b *testing.B) { benchDecode[plain](b, codec.JSON{}, small) })
+	b.Run("raw small", func(b *testing.B) {
+		p := payloadOf(b, codec.JSON{}, small)
+		var got plain
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := json.Unmarshal(p, &got); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkScan measures the guard alone, with all its checks and with the structure only, and beside it the cheapest way to
+// look at every byte.
+func BenchmarkScan(b *testing.B) {
+	payloads := map[string][]byte{"34 bytes": nil, "64 KiB": nil}
+	many := make([]plain, 1872)
+	for i := range many {
+		many[i] = *small
+	}
+	for name, v := range map[string]any{"34 bytes": small, "64 KiB": many} {
+		p, err := msgpack.Marshal(v)
+		require.NoError(b, err)
+		payloads[name] = p
+	}
+	structure := codec.Msgpack{AllowDuplicateKeys: true, AllowInvalidUTF8: true}
+	for name, p := range payloads {
+		scan := func(b *testing.B, f func() error) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(p)))
+			for b.Loop() {
+				if err := f(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.Run(name, func(b *testing.B) { scan(b, func() error { return codec.Msgpack{}.Scan(p) }) })
+		b.Run(name+" structure", func(b *testing.B) { scan(b, func() error { return structure.Scan(p) }) })
+		b.Run(name+" IndexByte", func(b *testing.B) { scan(b, func() error { bytes.IndexByte(p, 0xc1); return nil }) })
+	}
+}
+
+// BenchmarkScanRefuses measures how soon a hostile payload is refused.
+func BenchmarkScanRefuses(b *testing.B) {
+	for name, p := range map[string][]byte{
+		"announced":     unhex(b, "dd ff ff ff ff"),
+		"deep":          repeat(1_000_000, 0x91),
+		"nested claims": nestedBomb(16_383),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := (codec.Msgpack{}).Scan(p); err == nil {
+					b.Fatal("accepted")
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkJSONScan(b *testing.B) {
+	many := make([]plain, 1500)
+	for i := range many {
+		many[i] = *small
+	}
+	p := payloadOf(b, codec.JSON{}, many)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(p)))
+	for b.Loop() {
+		if err := (codec.JSON{}).Scan(p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
