@@ -1,0 +1,352 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/demarc-go/demarc/codec"
+	"github.com/demarc-go/demarc/frame"
+)
+
+// frameOverhead is how much larger than its message a frame may be: the fields of the envelope, and room for metadata.
+const frameOverhead = 16<<10 + 64
+
+// lingerTimeout is how long a side that has said its last word waits for the peer to hang up, so that the word is not lost.
+const lingerTimeout = time.Second
+
+// errProtocol is the class of what a peer does against the rules of an open connection.
+var errProtocol = errors.New("protocol error")
+
+// errFinished ends a connection on which neither side has anything left to do.
+var errFinished = errors.New("the connection is finished")
+
+// errHungUp says that the peer closed the connection between two frames.
+var errHungUp = errors.New("the peer closed the connection")
+
+// config is what the two ends, Server and Client, decide about a connection.
+type config struct {
+	codec        codec.Codec
+	maxMessage   int
+	maxInFlight  int
+	helloTimeout time.Duration
+	writeTimeout time.Duration
+	log          *slog.Logger
+	handler      func(method string) handler // of the methods served, or nil
+}
+
+// conn is one connection: prefaces, hellos, then calls. One goroutine, that of run, reads. Every handler has a goroutine of its
+// own, and what goes out goes through the outbox, so reading waits for neither. The side that calls is in outgoing.go, the
+// side that answers in incoming.go.
+type conn struct {
+	config
+	nc      net.Conn
+	frames  *frame.Conn // reads only
+	out     outbox
+	scratch []byte // where appendFrame builds an envelope
+	slots   slots  // of the calls that this side has in flight
+	ctx     context.Context
+	cancel  context.CancelCauseFunc // ends the contexts of all handlers
+
+	greeting sync.Once
+	greeted  chan struct{} // closed when the peer's hello is here
+	peer     hello         // valid once greeted is closed
+
+	mu       sync.Mutex
+	calls    map[uint64]*call                   // of this side, that have no answer yet
+	running  map[uint64]context.CancelCauseFunc // of the peer, that have no answer yet
+	nextID   uint64                             // the id of this side's next call
+	peerID   uint64                             // the highest id that the peer used
+	accepted uint64                             // the highest id of the peer that got a handler
+	draining bool                               // this side takes no more calls
+	parting  bool                               // this side sends nothing any more
+	gone     error                              // why the peer takes no more calls, or nil
+	err      error                              // why the connection is over, or nil
+}
+
+// newConn returns a connection over nc, on which greet is to be called next. The side that dialed uses odd ids, the side that accepted even ones.
+func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *conn {
+	c := &conn{
+		config:  cfg,
+		nc:      nc,
+		frames:  frame.NewConn(nc, frame.Varint{}),
+		slots:   slots{limit: earlyCalls},
+		greeted: make(chan struct{}),
+		calls:   map[uint64]*call{},
+		running: map[uint64]context.CancelCauseFunc{},
+		nextID:  2,
+	}
+	if dialed {
+		c.nextID = 1
+	}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.frames.Max = max(cfg.maxMessage, earlyMessage) + frameOverhead
+	c.out.write = c.write
+	return c
+}
+
+// run speaks the protocol until the connection is over, and closes it. It returns nil after a clean end, and otherwise why.
+func (c *conn) run() error {
+	err := c.read()
+	clean := err == io.EOF || err == errFinished || c.isFinished()
+	if brokeRule(err) {
+		c.fail(err)
+		c.part(FailedPrecondition, err)
+		clean = false
+	}
+	c.end(err)
+	if clean {
+		return nil
+	}
+	return err
+}
+
+// brokeRule reports whether err says that the peer broke a rule of the protocol, once it had shown that it speaks it.
+func brokeRule(err error) bool {
+	for _, class := range []error{errProtocol, errEnvelope, frame.ErrMalformed, frame.ErrTooLarge} {
+		if errors.Is(err, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// greet sends the preface and the hello, once, before all else.
+func (c *conn) greet() {
+	c.greeting.Do(func() {
+		h := hello{c.codec.Name(), uint64(c.maxMessage), uint64(c.maxInFlight)}
+		_ = c.out.put(nil, func(dst []byte) ([]byte, error) {
+			dst = append(dst, preface...)
+			return c.appendFrame(dst, &envelope{kind: kindHello, payload: h.append(nil)})
+		}) // fails only if the connection is over
+	})
+}
+
+// read reads the preface, the hello, and then envelopes until an error.
+func (c *conn) read() error {
+	if err := c.frames.SetReadDeadline(time.Now().Add(c.helloTimeout)); err != nil {
+		return err
+	}
+	if err := readPreface(c.nc); err != nil {
+		return err
+	}
+	if err := c.readEnvelope(c.meet); err != nil {
+		return err
+	}
+	if err := c.greetingDone(); err != nil {
+		return err
+	}
+	for {
+		if err := c.readEnvelope(c.dispatch); err != nil {
+			return err
+		}
+	}
+}
+
+// greetingDone takes the limit on the time for the greeting away, unless that for the parting holds already.
+func (c *conn) greetingDone() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.parting {
+		return nil
+	}
+	return c.frames.SetReadDeadline(time.Time{})
+}
+
+func (c *conn) readEnvelope(do func(*envelope) error) error {
+	p, err := c.frames.ReadFrame()
+	if err != nil {
+		return err
+	}
+	e, err := parse(p)
+	if err != nil {
+		return err
+	}
+	return do(&e)
+}
+
+// meet takes the peer's hello.
+func (c *conn) meet(e *envelope) error {
+	if e.kind != kindHello {
+		return fmt.Errorf("%w: kind %d before the hello", errProtocol, e.kind)
+	}
+	h, err := parseHello(e.payload)
+	if err != nil {
+		return err
+	}
+	if h.codec != c.codec.Name() {
+		return fmt.Errorf("%w: the peer speaks codec %q, here it is %q", errProtocol, h.codec, c.codec.Name())
+	}
+	if err := c.out.failed(); err != nil {
+		return err
+	}
+	c.peer = h
+	c.slots.setLimit(min(h.calls, uint64(c.maxInFlight)))
+	close(c.greeted)
+	return nil
+}
+
+// dispatch does what e asks for.
+func (c *conn) dispatch(e *envelope) error {
+	switch e.kind {
+	case kindRequest:
+		return c.open(e)
+	case kindCancel:
+		return c.cancelRunning(e.id)
+	case kindResponse, kindError:
+		return c.answer(e)
+	case kindGoaway:
+		return c.peerGone(e)
+	}
+	return fmt.Errorf("%w: kind %d after the hello", errProtocol, e.kind)
+}
+
+// appendFrame appends e as a frame to dst. It is for functions that the outbox calls, one at a time.
+func (c *conn) appendFrame(dst []byte, e *envelope) ([]byte, error) {
+	c.scratch = e.append(c.scratch[:0])
+	dst, err := frame.Varint{}.AppendFrame(dst, c.scratch)
+	if cap(c.scratch) > keepPending {
+		c.scratch = nil
+	}
+	return dst, err
+}
+
+// send puts an envelope that cannot wait into the outbox.
+func (c *conn) send(e *envelope) error {
+	return c.out.put(nil, func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
+}
+
+// write writes to the connection. A write that fails ends the connection, as the peer has lost track. Only while the peer has
+// not introduced itself, the reader may know better: a health check that has left is no error.
+func (c *conn) write(p []byte) error {
+	err := c.nc.SetWriteDeadline(time.Now().Add(c.writeTimeout))
+	if err == nil {
+		_, err = c.nc.Write(p)
+	}
+	if err != nil && c.isGreeted() {
+		c.end(err)
+	}
+	return err
+}
+
+func (c *conn) isGreeted() bool {
+	select {
+	case <-c.greeted:
+		return true
+	default:
+		return false
+	}
+}
+
+// part tells the peer why this side wants no more of it, and gives it a moment to hear it.
+func (c *conn) part(code Code, why error) {
+	c.goaway(code, why.Error())
+	c.hangUp()
+	_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, maxPending))
+}
+
+// drain announces that this side takes no more calls. When those that it took are answered, it hangs up.
+func (c *conn) drain() {
+	if c.goaway(OK, "") && c.isFinished() {
+		c.hangUp()
+	}
+}
+
+// goaway announces that this side takes no more calls and why, unless it has done so before.
+func (c *conn) goaway(code Code, why string) (first bool) {
+	c.greet()
+	_ = c.out.put(nil, func(dst []byte) ([]byte, error) {
+		c.mu.Lock()
+		first = !c.draining
+		c.draining = true
+		e := envelope{kind: kindGoaway, id: c.accepted, code: code, payload: asText(why)}
+		c.mu.Unlock()
+		if !first {
+			return dst, nil
+		}
+		return c.appendFrame(dst, &e)
+	}) // fails only if the connection is over
+	return first
+}
+
+// finished reports whether one side takes no more calls and none is under way. c.mu is locked.
+func (c *conn) finished() bool {
+	return c.err == nil && (c.draining || c.gone != nil) && len(c.calls) == 0 && len(c.running) == 0
+}
+
+func (c *conn) isFinished() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.finished()
+}
+
+// hangUp closes the sending half when all is sent, and gives the peer a moment to do likewise. To close at once would make
+// the kernel throw away what the peer has not read yet.
+func (c *conn) hangUp() {
+	timer := time.NewTimer(lingerTimeout)
+	defer timer.Stop()
+	select {
+	case <-c.out.written():
+	case <-timer.C:
+	}
+	if err := c.frames.CloseWrite(); err != nil {
+		c.end(errFinished)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.parting = true
+	_ = c.frames.SetReadDeadline(time.Now().Add(lingerTimeout)) // fails only if the connection is closed
+}
+
+// end closes the connection because of err.
+func (c *conn) end(err error) {
+	c.fail(err)
+	c.out.close(c.why())
+	_ = c.nc.Close() // there is nobody left to hear of it
+}
+
+// fail ends all that happens on the connection because of err, if that is the first reason to: the contexts of handlers end,
+// and calls fail.
+func (c *conn) fail(err error) {
+	c.mu.Lock()
+	if c.err != nil {
+		c.mu.Unlock()
+		return
+	}
+	if err == errFinished && c.gone != nil {
+		err = c.gone
+	}
+	c.err = err
+	calls := c.calls
+	c.calls = nil
+	c.mu.Unlock()
+
+	c.cancel(ErrConnLost)
+	for _, call := range calls {
+		call.fail(lost(MaybeExecuted, err))
+	}
+}
+
+// lost is the error of a call that the end of its connection, because of err, left without an answer.
+func lost(outcome Outcome, err error) *Error {
+	if err == io.EOF {
+		err = errHungUp
+	}
+	return withOutcome(Unavailable, outcome, err)
+}
+
+// mine reports whether id is one that this side has used.
+func (c *conn) mine(id uint64) bool { return id%2 == c.nextID%2 && id < c.nextID }
+
+// takesCalls reports whether calls can be made.
+func (c *conn) takesCalls() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err == nil && c.gone == nil
+}

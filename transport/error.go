@@ -1,0 +1,115 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrServerClosed is what [Server.Serve] returns after Shutdown or Close.
+var ErrServerClosed = errors.New("transport: server closed")
+
+// The causes with which a handler's context ends; see [context.Cause].
+var (
+	// ErrCallCanceled: the caller has canceled the call.
+	ErrCallCanceled = errors.New("transport: the caller canceled the call")
+
+	// ErrConnLost: the connection to the caller is lost.
+	ErrConnLost = errors.New("transport: the connection is lost")
+
+	// ErrDraining: the server is shutting down and could wait no longer.
+	ErrDraining = errors.New("transport: the server is shutting down")
+)
+
+// Outcome says what is known about a call that failed.
+type Outcome int
+
+// The outcomes. A call that was not sent or was refused can be repeated without danger.
+const (
+	Answered      Outcome = iota // the handler ran, and the error is its answer
+	NotSent                      // the request did not leave this side
+	Refused                      // the peer did not execute the request, and never will
+	MaybeExecuted                // the request was sent and no answer came: the handler may have run
+)
+
+func (o Outcome) String() string {
+	switch o {
+	case Answered:
+		return "answered"
+	case NotSent:
+		return "not sent"
+	case Refused:
+		return "refused"
+	case MaybeExecuted:
+		return "maybe executed"
+	}
+	return fmt.Sprintf("outcome %d", int(o))
+}
+
+// Error is the failure of a call. Every error that a call returns is one; use errors.As. A handler returns one to choose the
+// code that its caller sees.
+type Error struct {
+	Code    Code
+	Message string  // for people; it crosses the wire
+	Outcome Outcome // what is known about the call; not on the wire
+	Err     error   // the cause on this side, if any; not on the wire
+}
+
+// Errorf returns an [*Error] for a handler to return.
+func Errorf(code Code, format string, args ...any) error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// CodeOf returns the code of err: that of the [*Error] in it, what fits a context's error, [Unknown] for any other, and [OK]
+// for nil.
+func CodeOf(err error) Code {
+	var e *Error
+	switch {
+	case err == nil:
+		return OK
+	case errors.As(err, &e):
+		return e.Code
+	case errors.Is(err, context.DeadlineExceeded):
+		return DeadlineExceeded
+	case errors.Is(err, context.Canceled):
+		return Canceled
+	}
+	return Unknown
+}
+
+// Error describes the failure in one line.
+func (e *Error) Error() string {
+	text := "transport: " + e.Code.String()
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	if e.Outcome != Answered {
+		text += " (" + e.Outcome.String() + ")"
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is an [*Error] with the same code and without a message, so that
+// errors.Is(err, &Error{Code: NotFound}) asks for the code; or the context's error that means the same as the code.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case context.Canceled:
+		return e.Code == Canceled
+	case context.DeadlineExceeded:
+		return e.Code == DeadlineExceeded
+	}
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code && t.Message == ""
+}
+
+// withOutcome returns err as an *Error of code with an outcome, keeping err as its cause.
+func withOutcome(code Code, outcome Outcome, err error) *Error {
+	return &Error{Code: code, Message: err.Error(), Outcome: outcome, Err: err}
+}
+
+// ended is the error of a call whose context ended.
+func ended(ctx context.Context, outcome Outcome) error {
+	return &Error{Code: CodeOf(ctx.Err()), Message: context.Cause(ctx).Error(), Outcome: outcome, Err: ctx.Err()}
+}

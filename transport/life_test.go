@@ -1,0 +1,294 @@
+package transport_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/demarc-go/demarc/fuzz"
+	"github.com/demarc-go/demarc/transport"
+)
+
+var slow = transport.Unary[time.Duration, string]("slow") // answers after that time
+
+func handleSlow(w *world) {
+	slow.Handle(w.server, func(ctx context.Context, d time.Duration) (string, error) {
+		select {
+		case <-time.After(d):
+			return "done", nil
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
+	})
+}
+
+func TestShutdownLosesNoCall(t *testing.T) {
+	inWorld(t, handleSlow, func(t *testing.T, w *world) {
+		var calls sync.WaitGroup
+		for i := range 50 {
+			calls.Go(func() {
+				got, err := slow.Call(t.Context(), w.client, time.Duration(i)*time.Second)
+				assert.NoError(t, err)
+				assert.Equal(t, "done", got)
+			})
+		}
+		synctest.Wait()
+		start := time.Now()
+		require.NoError(t, w.server.Shutdown(t.Context()))
+		assert.Equal(t, 49*time.Second, time.Since(start), "it waits for the last call and no longer")
+		calls.Wait()
+		assert.ErrorIs(t, <-w.served, transport.ErrServerClosed)
+		_, err := echo.Call(t.Context(), w.client, "late")
+		requireError(t, err, transport.Unavailable, transport.NotSent)
+	})
+}
+
+func TestShutdownTakesNoNewCalls(t *testing.T) {
+	inWorld(t, handleSlow, func(t *testing.T, w *world) {
+		go slow.Call(t.Context(), w.client, time.Minute)
+		synctest.Wait()
+		go w.server.Shutdown(t.Context())
+		synctest.Wait()
+		_, err := echo.Call(t.Context(), w.client, "late")
+		requireError(t, err, transport.Unavailable, transport.NotSent)
+	})
+}
+
+func TestShutdownEndsWithItsContext(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		result := make(chan error, 1)
+		go func() {
+			_, err := block.Call(t.Context(), w.client, "x")
+			result <- err
+		}()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		start := time.Now()
+		require.ErrorIs(t, w.server.Shutdown(ctx), context.DeadlineExceeded)
+		assert.Equal(t, 5*time.Second, time.Since(start))
+		assert.ErrorIs(t, <-w.causes, transport.ErrDraining)
+		requireError(t, <-result, transport.Unavailable, transport.MaybeExecuted)
+	})
+}
+
+func TestShutdownOfAnIdleServer(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		require.NoError(t, w.client.Connect(t.Context()))
+		start := time.Now()
+		require.NoError(t, w.server.Shutdown(t.Context()))
+		assert.Zero(t, time.Since(start), "an idle client hangs up at once")
+		require.NoError(t, w.server.Shutdown(t.Context()), "twice does no harm")
+		assert.ErrorIs(t, w.server.Serve(new(fuzz.Listener)), transport.ErrServerClosed)
+		_, b := fuzz.Pipe()
+		assert.ErrorIs(t, w.server.ServeConn(b), transport.ErrServerClosed)
+	})
+}
+
+func TestShutdownDoesNotWaitForASilentPeer(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		silent, err := w.listener.Dial(t.Context())
+		require.NoError(t, err)
+		defer silent.Close()
+		synctest.Wait()
+		start := time.Now()
+		require.NoError(t, w.server.Shutdown(t.Context()))
+		assert.LessOrEqual(t, time.Since(start), 2*time.Second)
+	})
+}
+
+func TestServerClose(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		result := make(chan error, 1)
+		go func() {
+			_, err := block.Call(t.Context(), w.client, "x")
+			result <- err
+		}()
+		synctest.Wait()
+		require.NoError(t, w.server.Close())
+		requireError(t, <-result, transport.Unavailable, transport.MaybeExecuted)
+		assert.ErrorIs(t, <-w.causes, transport.ErrConnLost)
+		assert.ErrorIs(t, <-w.served, transport.ErrServerClosed)
+	})
+}
+
+func TestClientClose(t *testing.T) {
+	inWorld(t, nil, func(t *testing.T, w *world) {
+		result := make(chan error, 1)
+		go func() {
+			_, err := block.Call(t.Context(), w.client, "x")
+			result <- err
+		}()
+		synctest.Wait()
+		require.NoError(t, w.client.Close())
+		requireError(t, <-result, transport.Unavailable, transport.MaybeExecuted)
+		assert.ErrorIs(t, <-w.causes, transport.ErrConnLost)
+		_, err := echo.Call(t.Context(), w.client, "x")
+		requireError(t, err, transport.Unavailable, transport.NotSent)
+	})
+}
+
+func TestConnections(t *testing.T) {
+	inWorld(t, func(w *world) { w.server.MaxConns = 2 }, func(t *testing.T, w *world) {
+		clients := make([]*transport.Client, 3)
+		for i := range clients {
+			clients[i] = &transport.Client{Dial: w.listener.Dial}
+			defer clients[i].Close()
+			if i < 2 {
+				require.NoError(t, clients[i].Connect(t.Context()))
+			}
+		}
+		_, err := echo.Call(t.Context(), clients[2], "x")
+		requireError(t, err, transport.ResourceExhausted, transport.Refused)
+		assert.ErrorContains(t, err, "too many connections")
+		require.NoError(t, clients[0].Close())
+		time.Sleep(10 * time.Second) // the refused one is gone as well
+		_, err = echo.Call(t.Context(), clients[2], "x")
+		require.NoError(t, err)
+	})
+}
+
+func TestDialFails(t *testing.T) {
+	away := errors.New("nobody home")
+	c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return nil, away }}
+	_, err := echo.Call(t.Context(), c, "x")
+	requireError(t, err, transport.Unavailable, transport.NotSent)
+	assert.ErrorIs(t, err, away)
+	require.ErrorIs(t, c.Connect(t.Context()), away)
+}
+
+func TestDialsOnceForManyCalls(t *testing.T) {
+	dialled := 0
+	inWorld(t, func(w *world) {
+		w.client.Dial = func(ctx context.Context) (net.Conn, error) {
+			dialled++ // no two calls dial at once
+			time.Sleep(time.Second)
+			return w.listener.Dial(ctx)
+		}
+	}, func(t *testing.T, w *world) {
+		var calls sync.WaitGroup
+		for range 100 {
+			calls.Go(func() { w.assertWorks(t) })
+		}
+		calls.Wait()
+		assert.Equal(t, 1, dialled)
+	})
+}
+
+func TestCallerThatGivesUpWhileAnotherDials(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.client.Dial = func(ctx context.Context) (net.Conn, error) {
+			time.Sleep(time.Minute)
+			return w.listener.Dial(ctx)
+		}
+	}, func(t *testing.T, w *world) {
+		go w.client.Connect(t.Context())
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := echo.Call(ctx, w.client, "x")
+		requireError(t, err, transport.DeadlineExceeded, transport.NotSent)
+		w.assertWorks(t)
+	})
+}
+
+// failingListener fails to accept some times before it accepts.
+type failingListener struct {
+	*fuzz.Listener
+	errs []error
+	at   []time.Time
+}
+
+func (l *failingListener) Accept() (net.Conn, error) {
+	l.at = append(l.at, time.Now())
+	if len(l.errs) > 0 {
+		err := l.errs[0]
+		l.errs = l.errs[1:]
+		return nil, err
+	}
+	return l.Listener.Accept()
+}
+
+func TestAcceptErrorsAreWaitedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &failingListener{Listener: new(fuzz.Listener)}
+		for range 10 {
+			l.errs = append(l.errs, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept", syscall.EMFILE)})
+		}
+		srv := &transport.Server{Log: discard()}
+		sum.Handle(srv, func(_ context.Context, r sumReq) (int, error) { return r.A + r.B, nil })
+		start := time.Now()
+		go srv.Serve(l)
+		c := &transport.Client{Dial: l.Dial}
+		_, err := sum.Call(t.Context(), c, sumReq{})
+		require.NoError(t, err)
+		assert.Equal(t, 3275*time.Millisecond, time.Since(start))
+		require.NoError(t, c.Close())
+		require.NoError(t, srv.Close())
+		synctest.Wait()
+		var waits []time.Duration
+		for i, at := range l.at[1:11] {
+			waits = append(waits, at.Sub(l.at[i]))
+		}
+		ms := time.Millisecond
+		assert.Equal(t, []time.Duration{5 * ms, 10 * ms, 20 * ms, 40 * ms, 80 * ms, 160 * ms, 320 * ms, 640 * ms, time.Second, time.Second}, waits)
+	})
+}
+
+func TestAcceptErrorThatStays(t *testing.T) {
+	broken := errors.New("broken")
+	l := &failingListener{Listener: new(fuzz.Listener), errs: []error{broken}}
+	assert.ErrorIs(t, new(transport.Server).Serve(l), broken)
+	_, err := l.Dial(t.Context())
+	assert.Error(t, err, "Serve closes the listener")
+}
+
+func TestNothingIsLeftBehind(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 20 {
+		inWorld(t, nil, func(t *testing.T, w *world) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			for range 10 {
+				go block.Call(ctx, w.client, "x")
+			}
+			w.assertWorks(t)
+			synctest.Wait()
+		}) // a bubble does not end while a goroutine of it lives
+	}
+	assert.LessOrEqual(t, runtime.NumGoroutine(), before+1)
+}
+
+func TestOverTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	srv := &transport.Server{Log: discard()}
+	echo.Handle(srv, func(_ context.Context, s string) (string, error) { return s, nil })
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	c := &transport.Client{Addr: l.Addr().String()}
+	var calls sync.WaitGroup
+	for range 8 {
+		calls.Go(func() {
+			for range 100 {
+				got, err := echo.Call(t.Context(), c, "over the wire")
+				assert.NoError(t, err)
+				assert.Equal(t, "over the wire", got)
+			}
+		})
+	}
+	calls.Wait()
+	require.NoError(t, srv.Shutdown(t.Context()))
+	assert.ErrorIs(t, <-served, transport.ErrServerClosed)
+	require.NoError(t, c.Close())
+}

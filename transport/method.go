@@ -1,0 +1,70 @@
+package transport
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/demarc-go/demarc/codec"
+)
+
+// UnaryMethod is a method that answers each request with one response. It is the whole contract between two programs: both
+// share the value, so a handler or a call of another type does not compile. It may be used by any number of goroutines.
+type UnaryMethod[Req, Resp any] struct{ name string }
+
+// Unary returns the method of that name, which has 1 to 255 bytes of UTF-8. It panics if the name is impossible.
+func Unary[Req, Resp any](name string) UnaryMethod[Req, Resp] {
+	if name == "" || len(name) > maxMethod || !utf8.ValidString(name) {
+		panic("transport: a method's name has 1 to 255 bytes")
+	}
+	return UnaryMethod[Req, Resp]{name}
+}
+
+// maxMethod is the largest name of a method in bytes.
+const maxMethod = 255
+
+// Name returns the method's name, which stands in each request.
+func (m UnaryMethod[Req, Resp]) Name() string { return m.name }
+
+// Handle makes handler answer the requests that r receives for the method. Handlers run in goroutines of their own, many at
+// once. It panics if r already has a handler for a method of that name.
+//
+// The handler's context ends, with a cause that says why, when the caller cancels, when the caller's time runs out, when
+// the connection is lost, and when the server can wait no longer at a shutdown. An error that the handler returns reaches the
+// caller as an [*Error], whose code is [CodeOf] of it. A panic is answered with [Internal] and logged.
+func (m UnaryMethod[Req, Resp]) Handle(r Registrar, handler func(context.Context, Req) (Resp, error)) {
+	r.register(m.name, func(ctx context.Context, c codec.Codec, request, dst []byte) ([]byte, error) {
+		var req Req
+		if err := c.Decode(request, &req); err != nil {
+			return nil, Errorf(InvalidArgument, "request: %v", err)
+		}
+		resp, err := handler(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		if dst, err = c.Append(dst, resp); err != nil {
+			return nil, Errorf(Internal, "response: %v", err)
+		}
+		return dst, nil
+	})
+}
+
+// Call sends req to the peer of c and waits for the answer, until ctx ends. The time that ctx leaves goes along, so that the
+// handler stops in time; when ctx is canceled, so is the handler's. Every error is an [*Error].
+func (m UnaryMethod[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
+	var resp Resp
+	err := c.call(ctx, m.name, req, &resp)
+	return resp, err
+}
+
+// Registrar is what handlers are registered with: a [Server].
+type Registrar interface {
+	register(method string, h handler)
+}
+
+// Caller is what calls are made through: a [Client].
+type Caller interface {
+	call(ctx context.Context, method string, req, resp any) error
+}
+
+// handler answers one request: it decodes it and appends the encoded response to dst.
+type handler func(ctx context.Context, c codec.Codec, request, dst []byte) ([]byte, error)

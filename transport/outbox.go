@@ -1,0 +1,146 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+const (
+	// maxPending is how many bytes may wait for the connection to take them before messages have to wait too.
+	maxPending = 1 << 20
+
+	// maxControl is how many more may wait of envelopes that cannot wait, such as refusals. A peer that makes us send so
+	// many and reads none is given up.
+	maxControl = 64 << 10
+
+	// keepPending is how large a buffer the outbox holds on to while it is empty, in bytes.
+	keepPending = 64 << 10
+)
+
+var errNotReading = errors.New("the peer makes us answer and does not read the answers")
+
+// outbox gathers the envelopes that go out. What several goroutines put in while a write is under way goes out together in
+// the next one. The write is done by a goroutine that lives only as long as there is something to write, so nobody who puts
+// an envelope in waits for the peer, unless maxPending bytes wait already.
+type outbox struct {
+	write func([]byte) error // writes to the connection; its error closes the outbox
+
+	mu      sync.Mutex
+	pending []byte        // frames that wait
+	spare   []byte        // the buffer that is not in use
+	writing bool          // a goroutine is writing
+	room    chan struct{} // closed when pending has been taken; nil while nobody waits for it
+	empty   chan struct{} // closed when all is written; nil while nobody waits for it
+	err     error         // why nothing more goes out
+}
+
+// put appends what add appends, and sees that it is written. It waits for room until ctx ends or the outbox is closed; a
+// nil ctx does not wait. An error of add is returned, and nothing was put in.
+func (o *outbox) put(ctx context.Context, add func(dst []byte) ([]byte, error)) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.waitForRoom(ctx); err != nil {
+		return err
+	}
+	pending, err := add(o.pending)
+	if err != nil {
+		return err
+	}
+	o.pending = pending
+	if !o.writing {
+		o.writing = true
+		go o.flush()
+	}
+	return nil
+}
+
+// waitForRoom returns nil once there is room. o.mu is locked, and unlocked meanwhile.
+func (o *outbox) waitForRoom(ctx context.Context) error {
+	for o.err == nil && len(o.pending) >= maxPending && ctx != nil {
+		if o.room == nil {
+			o.room = make(chan struct{})
+		}
+		room := o.room
+		o.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+		}
+		o.mu.Lock()
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+	}
+	if o.err == nil && len(o.pending) >= maxPending+maxControl {
+		return errNotReading
+	}
+	return o.err
+}
+
+// flush writes until nothing is left.
+func (o *outbox) flush() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.pending) > 0 && o.err == nil {
+		batch := o.pending
+		o.pending, o.spare = o.spare[:0], nil
+		signal(&o.room)
+		o.mu.Unlock()
+		err := o.write(batch)
+		o.mu.Lock()
+		if cap(batch) <= keepPending {
+			o.spare = batch
+		}
+		if err != nil {
+			o.shut(err)
+		}
+	}
+	o.writing = false
+	signal(&o.empty)
+}
+
+// failed returns why nothing more goes out, or nil.
+func (o *outbox) failed() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.err
+}
+
+// close makes every put fail from now on, with err.
+func (o *outbox) close(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.shut(err)
+}
+
+// shut is close. o.mu is locked.
+func (o *outbox) shut(err error) {
+	if o.err == nil {
+		o.err = err
+	}
+	signal(&o.room)
+	signal(&o.empty)
+}
+
+// written returns a channel that is closed when all that was put in is written, or when the outbox is closed.
+func (o *outbox) written() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.empty == nil {
+		o.empty = make(chan struct{})
+	}
+	done := o.empty
+	if o.err != nil || !o.writing {
+		signal(&o.empty)
+	}
+	return done
+}
+
+// signal wakes those who wait on the channel, if any, and forgets it.
+func signal(c *chan struct{}) {
+	if *c != nil {
+		close(*c)
+		*c = nil
+	}
+}
