@@ -120,7 +120,7 @@ func brokeRule(err error) bool {
 func (c *conn) greet() {
 	c.greeting.Do(func() {
 		h := hello{c.codec.Name(), uint64(c.maxMessage), uint64(c.maxInFlight)}
-		_ = c.out.put(nil, func(dst []byte) ([]byte, error) {
+		_ = c.out.putControl(func(dst []byte) ([]byte, error) {
 			dst = append(dst, preface...)
 			return c.appendFrame(dst, &envelope{kind: kindHello, payload: h.append(nil)})
 		}) // fails only if the connection is over
@@ -218,7 +218,7 @@ func (c *conn) appendFrame(dst []byte, e *envelope) ([]byte, error) {
 
 // send puts an envelope that cannot wait into the outbox.
 func (c *conn) send(e *envelope) error {
-	return c.out.put(nil, func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
+	return c.out.putControl(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
 }
 
 // write writes to the connection. A write that fails ends the connection, as the peer has lost track. Only while the peer has
@@ -260,7 +260,7 @@ func (c *conn) drain() {
 // goaway announces that this side takes no more calls and why, unless it has done so before.
 func (c *conn) goaway(code Code, why string) (first bool) {
 	c.greet()
-	_ = c.out.put(nil, func(dst []byte) ([]byte, error) {
+	_ = c.out.putControl(func(dst []byte) ([]byte, error) {
 		c.mu.Lock()
 		first = !c.draining
 		c.draining = true

@@ -120,7 +120,7 @@ func errorEnvelope(err error) envelope {
 // does not read cannot make answers pile up.
 func (c *conn) finish(id uint64, answer *envelope) {
 	answer.id = id
-	_ = c.out.put(c.ctx, func(dst []byte) ([]byte, error) {
+	_ = c.out.putMessage(c.ctx, func(dst []byte) ([]byte, error) {
 		c.release(id)
 		if err := c.why(); err != nil {
 			return dst, err

@@ -35,13 +35,31 @@ type outbox struct {
 	err     error         // why nothing more goes out
 }
 
-// put appends what add appends, and sees that it is written. It waits for room until ctx ends or the outbox is closed; a
-// nil ctx does not wait. An error of add is returned, and nothing was put in.
-func (o *outbox) put(ctx context.Context, add func(dst []byte) ([]byte, error)) error {
+// putMessage puts in what add appends. If too much is there already, it waits until the connection has taken some, until ctx
+// ends, or until the outbox is closed. An error of add is returned, and nothing was put in.
+func (o *outbox) putMessage(ctx context.Context, add func(dst []byte) ([]byte, error)) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.waitForRoom(ctx); err != nil {
 		return err
+	}
+	return o.put(add)
+}
+
+// putControl puts in what add appends at once. It fails with errNotReading if far too much is there already.
+func (o *outbox) putControl(add func(dst []byte) ([]byte, error)) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.pending) >= maxPending+maxControl {
+		return errNotReading
+	}
+	return o.put(add)
+}
+
+// put appends what add appends, and sees that it is written. o.mu is locked.
+func (o *outbox) put(add func(dst []byte) ([]byte, error)) error {
+	if o.err != nil {
+		return o.err
 	}
 	pending, err := add(o.pending)
 	if err != nil {
@@ -55,9 +73,9 @@ func (o *outbox) put(ctx context.Context, add func(dst []byte) ([]byte, error)) 
 	return nil
 }
 
-// waitForRoom returns nil once there is room. o.mu is locked, and unlocked meanwhile.
+// waitForRoom returns nil once there is room, or the outbox is closed. o.mu is locked, and unlocked meanwhile.
 func (o *outbox) waitForRoom(ctx context.Context) error {
-	for o.err == nil && len(o.pending) >= maxPending && ctx != nil {
+	for o.err == nil && len(o.pending) >= maxPending {
 		if o.room == nil {
 			o.room = make(chan struct{})
 		}
@@ -72,10 +90,7 @@ func (o *outbox) waitForRoom(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
-	if o.err == nil && len(o.pending) >= maxPending+maxControl {
-		return errNotReading
-	}
-	return o.err
+	return nil
 }
 
 // flush writes until nothing is left.

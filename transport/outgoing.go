@@ -103,7 +103,7 @@ func (c *conn) why() error {
 func (c *conn) request(ctx context.Context, method string, payload []byte) (uint64, *call, error) {
 	waiting := &call{result: make(chan result, 1)}
 	e := envelope{kind: kindRequest, method: []byte(method), payload: payload}
-	err := c.out.put(ctx, func(dst []byte) ([]byte, error) {
+	err := c.out.putMessage(ctx, func(dst []byte) ([]byte, error) {
 		if deadline, ok := ctx.Deadline(); ok {
 			e.timeout = max(time.Until(deadline), time.Microsecond)
 		}
