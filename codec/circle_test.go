@@ -14,12 +14,12 @@ type (
 	endless    *endless
 	wrapped    struct{ P *wrapped }
 	hidden     struct{ P **endless }
-	embedsSelf struct {
-		*embedsSelf
+	EmbedsSelf struct {
+		*EmbedsSelf
 		X int
 	}
-	embedsOther struct{ *embedsBack }
-	embedsBack  struct{ *embedsOther }
+	EmbedsOther struct{ *EmbedsBack }
+	EmbedsBack  struct{ *EmbedsOther }
 	holder      struct{ V any }
 	ring        struct {
 		Next *ring
@@ -87,13 +87,13 @@ func TestCirclesAreErrors(t *testing.T) {
 
 func TestEndlessTypesAreErrors(t *testing.T) {
 	for _, v := range []any{
-		new(endless), []endless{nil}, hidden{}, embedsSelf{}, &embedsSelf{}, embedsOther{}, map[string]embedsBack{}, []any{&embedsSelf{}},
+		new(endless), []endless{nil}, hidden{}, EmbedsSelf{}, &EmbedsSelf{}, EmbedsOther{}, map[string]EmbedsBack{}, []any{&EmbedsSelf{}},
 	} {
 		_, err := codec.Msgpack{}.Append(nil, v)
 		asError(t, codec.ErrValue, "msgpack", "append", err)
 		assert.ErrorContains(t, err, "itself")
 	}
-	for _, target := range []any{new(endless), new(hidden), new(embedsSelf), new([]embedsOther)} {
+	for _, target := range []any{new(endless), new(hidden), new(EmbedsSelf), new([]EmbedsOther)} {
 		asError(t, codec.ErrValue, "msgpack", "decode", codec.Msgpack{}.Decode([]byte{0x80}, target))
 	}
 }
@@ -158,4 +158,37 @@ func TestALongChainIsAnError(t *testing.T) {
 	_, err := codec.Msgpack{MaxDepth: -1, MaxElements: -1, MaxBytes: -1}.Append(nil, chain)
 	e := asError(t, codec.ErrTooDeep, "msgpack", "append", err)
 	assert.Equal(t, int64(1001), e.Found)
+}
+
+func TestDeepAndWideValuesAreErrors(t *testing.T) {
+	inStruct, inMap, inSlice := any(1), any(1), any(1)
+	for range 100 {
+		inStruct, inMap, inSlice = holder{inStruct}, map[int]any{1: inMap}, [1]any{inSlice}
+	}
+	for _, v := range []any{inStruct, inMap, inSlice} {
+		_, err := codec.Msgpack{}.Append(nil, v)
+		asError(t, codec.ErrTooDeep, "msgpack", "append", err)
+	}
+	_, err := codec.Msgpack{}.Append(nil, struct{ A, B *holder }{B: &holder{}})
+	require.NoError(t, err)
+}
+
+// stubborn goes on writing after an error.
+type stubborn struct{}
+
+func (stubborn) EncodeMsgpack(e *msgpack.Encoder) error {
+	_ = e.EncodeArrayLen(300_000)
+	for range 100_000 {
+		_ = e.EncodeNil()
+		_ = e.EncodeString("text")
+	}
+	return nil
+}
+
+func TestAMethodThatIgnoresErrorsIsStopped(t *testing.T) {
+	got := leastBytes(func() {
+		_, err := codec.Msgpack{}.Append(nil, stubborn{})
+		asError(t, codec.ErrTooManyElements, "msgpack", "append", err)
+	})
+	assert.Less(t, got, uint64(64<<10), "nothing is written after the error")
 }

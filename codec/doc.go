@@ -27,8 +27,7 @@
 //
 // So Msgpack passes over a payload before it decodes it, once, without recursion and without allocating, and refuses what
 // would do harm. The scan takes some 60 ns for a message of 34 bytes. Then it decodes with recover around the decoder, into a
-// target that has been set to zero. JSON has the same guard: a payload that one codec would refuse as too deep or too long the
-// other refuses too.
+// target that has been set to zero. JSON has the same guard, with the same limits.
 //
 // # Limits
 //

@@ -254,6 +254,12 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	}
 }
 
+func TestAnErrorWithoutDetailsHasAMessage(t *testing.T) {
+	err := &codec.Error{Codec: "own", Op: "decode", Err: codec.ErrValue, Offset: -1}
+	assert.EqualError(t, err, "codec: payload and Go value do not fit: own decode")
+	assert.ErrorIs(t, err, codec.ErrValue)
+}
+
 func TestInvalidUTF8IsFoundAnywhere(t *testing.T) {
 	for n := 1; n < 40; n++ {
 		for at := range n {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/demarc-go/demarc/codec"
 )
@@ -25,6 +26,7 @@ func TestJSONRefuses(t *testing.T) {
 		{"open string", `["abc`, codec.ErrTruncated, 1},
 		{"open escape", `"\`, codec.ErrTruncated, 0},
 		{"open hex", `"\u00`, codec.ErrTruncated, 0},
+		{"open pair", `"\ud83d\ude`, codec.ErrTruncated, 0},
 		{"open literal", `tru`, codec.ErrTruncated, 0},
 		{"open number", `[-`, codec.ErrTruncated, 1},
 		{"open exponent", `1e`, codec.ErrTruncated, 0},
@@ -77,11 +79,12 @@ func TestJSONErrorsSayWhereAndWhat(t *testing.T) {
 		{`[1}`, "codec: malformed payload: json scan, byte 2: 0x7d stands where a comma or the end of the array belongs"},
 		{`{"a":1,"a":2}`, "codec: duplicate key: json scan, byte 7: name is also at byte 1"},
 		{`[[[1]]]`, "codec: nested too deep: json scan, byte 2: array opens level 3, MaxDepth allows 2"},
-		{`{"a":[2,3,4]}`, "codec: too many elements: json scan, byte 10: value makes it 6, MaxElements allows 5"},
+		{`{"a":[2,3,4]}`, "codec: too many elements: json scan, byte 8: value makes it 5, MaxElements allows 4"},
+		{`[{},{},{"a":1}]`, "codec: too many elements: json scan, byte 8: name makes it 5, MaxElements allows 4"},
 		{`"` + strings.Repeat("x", 30) + `"`, "codec: payload is too large: json scan: 32 bytes, MaxBytes allows 30"},
 	}
 	for _, tt := range tests {
-		err := codec.JSON{MaxDepth: 2, MaxElements: 5, MaxBytes: 30}.Scan([]byte(tt.payload))
+		err := codec.JSON{MaxDepth: 2, MaxElements: 4, MaxBytes: 30}.Scan([]byte(tt.payload))
 		assert.EqualError(t, err, tt.want)
 	}
 }
@@ -203,4 +206,24 @@ func TestJSONDecodeSaysWhatDoesNotFit(t *testing.T) {
 	assert.Positive(t, e.Offset)
 	assert.ErrorContains(t, e, "plain.B")
 	assert.Zero(t, p)
+}
+
+func TestJSONScanAgreesWithTheLibrary(t *testing.T) {
+	open := codec.JSON{MaxDepth: -1, MaxElements: -1, AllowDuplicateKeys: true, AllowInvalidUTF8: true}
+	piece := rapid.OneOf(
+		rapid.SampledFrom([]string{`{`, `}`, `[`, `]`, `,`, `:`, `"`, `"a"`, `"a":`, `1`, `-`, `0`, `.5`, `e+1`, `true`, `null`, `tru`, ` `, "\n",
+			`"\u00e9"`, `"\ud83d\ude00"`, `"\ud800"`, `"\`, "\"\x01\"", "\xff", `{"b":[1,{}]}`, `[[],{}]`}),
+		rapid.String(),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		p := bytes.Join(toBytes(rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces")), nil)
+		require.Equal(t, json.Valid(p), open.Scan(p) == nil, "%q: %v", p, open.Scan(p))
+	})
+}
+
+func toBytes(pieces []string) (all [][]byte) {
+	for _, p := range pieces {
+		all = append(all, []byte(p))
+	}
+	return all
 }

@@ -85,7 +85,7 @@ func TestDuplicateKeysAreFoundInBigMaps(t *testing.T) {
 			require.NoError(t, c.Scan(p))
 			p[1], p[2] = byte((n+1)>>8), byte(n+1)
 			require.NoError(t, c.Scan(append(appendKey(p, n), 0x01)))
-			for again := 0; again < n; again += 1 + n/40 {
+			for again := 0; again < n; again += 1 + n/10 {
 				e := asError(t, codec.ErrDuplicateKey, "msgpack", "scan", c.Scan(append(appendKey(p[:len(p):len(p)], again), 0x01)))
 				assert.Equal(t, len(p), e.Offset)
 				assert.Less(t, int(e.Found), len(p))

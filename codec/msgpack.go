@@ -22,9 +22,12 @@ import (
 // twice. What Decode would refuse Append refuses too, so a peer with the same limits reads all that was written.
 //
 // Integers are written in as few bytes as they need, structs as maps, [time.Duration] as nanoseconds. A [time.Time] would
-// become an ext: send int64 nanoseconds. Into an any, a map is a map[string]any, and a map with other keys is an ErrValue;
-// an integer has the type of its width on the wire. Field names match in their exact case, and fields that the payload does
-// not have are zero.
+// become an ext: send int64 nanoseconds.
+//
+// Decode leaves the meaning of what the guard has passed to msgpack/v5. Field names match in their exact case, and fields that
+// the payload does not have are zero, as are those that are nil in it. In an any, a map is a map[string]any, a map with other
+// keys is an ErrValue, and an integer has the type of its width on the wire. A bin may be read into a string, as it is. An
+// integer that is too large for its field loses its high bits.
 //
 // Decode copies what it keeps of the payload.
 type Msgpack struct {

@@ -2,11 +2,14 @@ package codec_test
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/demarc-go/demarc/codec"
 )
@@ -65,4 +68,51 @@ func TestAppendIntoAReusedBufferDoesNotAllocate(t *testing.T) {
 		}
 		assert.Zero(t, leastBytes(func() { buf, _ = c.Append(buf[:0], value) }), c.Name())
 	}
+}
+
+// failsInside has a DecodeMsgpack that fails after it has made the decoder record, which would poison a pool of decoders.
+type failsInside struct{}
+
+func (*failsInside) DecodeMsgpack(d *msgpack.Decoder) error {
+	if _, err := d.DecodeRaw(); err != nil {
+		return err
+	}
+	_, err := d.DecodeRaw() // beyond the end
+	return err
+}
+
+func TestADecoderThatFailedIsNotUsedAgain(t *testing.T) {
+	good, err := codec.Msgpack{}.Append(nil, plain{B: string(repeat(1000, 'x'))})
+	require.NoError(t, err)
+	var p plain
+	decode := func() { _ = codec.Msgpack{}.Decode(good, &p) }
+	before := meanBytes(decode)
+	for range 100 {
+		require.Error(t, codec.Msgpack{}.Decode([]byte{0x01}, new(failsInside)))
+	}
+	assert.Less(t, meanBytes(decode), 3*before)
+	assert.Len(t, p.B, 1000)
+}
+
+func TestALargePayloadLeavesNoLargeBufferBehind(t *testing.T) {
+	const large = 8 << 20
+	before := liveBytes()
+	func() {
+		payload, err := codec.Msgpack{}.Append(nil, [large]byte{})
+		require.NoError(t, err)
+		assert.Less(t, liveBytes()-before, int64(large+large/2), "the payload and no more")
+
+		var s string
+		require.NoError(t, codec.Msgpack{}.Decode(payload, &s))
+		require.Len(t, s, large)
+	}()
+	assert.Less(t, liveBytes()-before, int64(large/2))
+}
+
+// liveBytes returns how many bytes of the heap are in use.
+func liveBytes() int64 {
+	var m runtime.MemStats
+	runtime.GC() // only once: a second one would empty the pools
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
