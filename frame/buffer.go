@@ -18,20 +18,26 @@ const (
 var errBadCount = errors.New("frame: the source's Read returned an impossible count")
 
 // buffer holds the bytes that came from a source and are not used yet. Its memory follows what has arrived: it grows only
-// when it is full, and a large one is given back as soon as little is in it.
+// when it is full. A large one is given back when it is empty, and when little is in it, unless the frame before was large as
+// well: of several large frames in a row each finds the buffer of the one before.
 type buffer struct {
 	src   io.Reader
 	buf   []byte  // all the room there is
 	start int     // buf[start:end] is unused
 	end   int     //
+	base  int64   // where buf[0] stands in the stream
 	err   error   // came together with the last bytes, to be returned once they are used
 	full  bool    // the last Read filled all the room it was given, so there may be more
 	big   *[]byte // where buf came from, if from a pool
+	last  int     // size of a frame that was in the buffer not long ago
 }
 
 func (b *buffer) bytes() []byte { return b.buf[b.start:b.end] }
 
 func (b *buffer) discard(n int) { b.start += n }
+
+// offset returns where the first unused byte stands in the stream.
+func (b *buffer) offset() int64 { return b.base + int64(b.start) }
 
 // fill reads once from the source and appends what came to the buffer. A reader of frames knows that need bytes are
 // missing at least; if exact, no more than those are read.
@@ -67,58 +73,77 @@ func (b *buffer) fill(need int, exact bool) error {
 func (b *buffer) makeRoom(need int) {
 	have, size := b.end-b.start, len(b.buf)
 	switch {
-	case size > keepBuffer && have <= size/8:
-		b.resize(max(keepBuffer, roundUp(4*have)))
+	case size > keepBuffer && have <= size/16 && (have == 0 || b.last < size/4):
+		b.resize(max(keepBuffer, 4*have))
 	case have == size:
 		b.resize(max(startBuffer, grown(size, need)))
 	case b.full && size < keepBuffer:
 		b.resize(2 * size)
-	case have == 0 || size-b.end < need || b.end == size:
-		b.end = copy(b.buf, b.bytes())
-		b.start = 0
+	case b.start > 0 && (have == 0 || size-b.end < need || b.end == size):
+		b.move(b.buf)
 	}
 }
 
-// grown returns the next size of a full buffer of size bytes, in which need more are to find room: between twice and four
-// times as much, so that a frame of a known size is copied seldom, and yet memory follows what has arrived.
+// grown returns how large a full buffer of size bytes is to become, if it is to have room for need more: between twice and
+// eight times as large, so that a frame of a known size is copied seldom, and yet memory follows what has arrived.
 func grown(size, need int) int {
-	if need >= 3*size {
-		return 4 * size
+	if size > keepBuffer {
+		size -= slack
 	}
-	return max(2*size, roundUp(size+need))
+	if need > 7*size {
+		return 8 * size
+	}
+	return max(2*size, size+need)
 }
 
-// resize moves what the buffer holds into one of size bytes.
+// resize moves what the buffer holds into one of at least size bytes.
 func (b *buffer) resize(size int) {
-	old, oldBig := b.bytes(), b.big
-	b.buf, b.big = take(size)
-	b.end = copy(b.buf, old)
-	b.start = 0
-	give(oldBig)
+	old := b.big
+	buf, big := take(size)
+	b.move(buf)
+	b.big = big
+	give(old)
 }
 
-// bigBuffers are the buffers above keepBuffer that no Reader uses at the moment, by the number of bits of their size, which is
-// a power of two. Frames that need one each, one after another, so share one.
-var bigBuffers [bits.UintSize + 1]sync.Pool
+// move moves what the buffer holds to the start of buf, which it uses from now on.
+func (b *buffer) move(buf []byte) {
+	b.base = b.offset()
+	b.end = copy(buf, b.bytes())
+	b.buf, b.start = buf, 0
+}
 
-// take returns a buffer of size bytes and, for a big one, the handle with which it goes back to its pool.
+// pools are the buffers from keepBuffer on that nobody uses at the moment, by the number of bits of their size. Large frames
+// that come one after another so share one buffer.
+var pools [bits.UintSize + 1]sync.Pool
+
+// take returns a buffer of at least size bytes and, for a large one, the handle with which it goes back to its pool.
 func take(size int) ([]byte, *[]byte) {
-	if size <= keepBuffer {
+	if size < keepBuffer {
 		return make([]byte, size), nil
 	}
-	if handle, ok := bigBuffers[bits.Len(uint(size))].Get().(*[]byte); ok {
+	size = sizeFor(size)
+	if handle, ok := pools[bits.Len(uint(size))].Get().(*[]byte); ok {
 		return *handle, handle
 	}
 	buf := make([]byte, size)
 	return buf, &buf
 }
 
-// give returns a big buffer to its pool.
+// give returns a large buffer to its pool.
 func give(handle *[]byte) {
 	if handle != nil {
-		bigBuffers[bits.Len(uint(len(*handle)))].Put(handle)
+		pools[bits.Len(uint(len(*handle)))].Put(handle)
 	}
 }
 
-// roundUp returns the smallest power of two that is at least n.
-func roundUp(n int) int { return 1 << bits.Len(uint(n-1)) }
+// slack is by how much a pooled buffer above keepBuffer is larger than a power of two, so that a payload of such a size, which
+// many are, finds room together with its prefix.
+const slack = 1 << 10
+
+// sizeFor returns the size of the smallest pooled buffer that has size bytes.
+func sizeFor(size int) int {
+	if size <= keepBuffer {
+		return keepBuffer
+	}
+	return max(2*keepBuffer, 1<<bits.Len(uint(size-slack-1))) + slack
+}

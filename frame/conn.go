@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -108,7 +107,7 @@ func (c *Conn) NextFrame() (payload io.Reader, size int64, err error) {
 // no byte is lost, and the next read goes on.
 func (c *Conn) ReadFrameContext(ctx context.Context) ([]byte, error) {
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx, os.ErrDeadlineExceeded)
 	}
 	unwatch := c.rd.watch(ctx)
 	payload, err := c.ReadFrame()
@@ -125,26 +124,26 @@ func (c *Conn) Buffered() []byte { return c.r.Buffered() }
 // WriteFrame writes payload as one frame. Besides the errors of [Writer.WriteFrame] it returns [ErrWriteTimeout], which
 // stays.
 func (c *Conn) WriteFrame(payload []byte) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+	_ = c.w.turn.lock(context.Background()) // which never ends
+	defer c.w.turn.unlock()
 	return c.write(payload)
 }
 
 // WriteFrameContext is WriteFrame that also ends when ctx does, be it in waiting for another write. Once some of the frame may
 // have been written, the error stays, as with every other failed write.
 func (c *Conn) WriteFrameContext(ctx context.Context, payload []byte) error {
-	if err := lock(ctx, &c.w.mu); err != nil {
+	if err := c.w.turn.lock(ctx); err != nil {
 		return err
 	}
-	defer c.w.mu.Unlock()
+	defer c.w.turn.unlock()
 	defer c.wd.watch(ctx)()
 	return ended(ctx, c.write(payload))
 }
 
 // BufferFrame makes payload a frame that goes out with the next WriteFrame or Flush; see [Writer.BufferFrame].
 func (c *Conn) BufferFrame(payload []byte) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+	_ = c.w.turn.lock(context.Background()) // which never ends
+	defer c.w.turn.unlock()
 	c.w.Max = c.Max
 	return c.countOut(c.w.buffer(payload))
 }
@@ -154,13 +153,13 @@ func (c *Conn) Flush() error { return c.w.Flush() }
 
 // WriteFrameFrom writes a frame whose payload is the next size bytes of src; see [Writer.WriteFrameFrom].
 func (c *Conn) WriteFrameFrom(src io.Reader, size int64) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
+	_ = c.w.turn.lock(context.Background()) // which never ends
+	defer c.w.turn.unlock()
 	c.w.Max = c.Max
 	return c.countOut(c.w.writeFrom(src, size))
 }
 
-// write writes a frame. c.w.mu is locked.
+// write writes a frame. It is the turn of who calls it.
 func (c *Conn) write(payload []byte) error {
 	c.w.Max = c.Max
 	return c.countOut(c.w.write(payload))
@@ -173,39 +172,10 @@ func (c *Conn) countOut(err error) error {
 	return err
 }
 
-// lock locks mu, unless ctx ends first.
-func lock(ctx context.Context, mu *sync.Mutex) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if mu.TryLock() {
-		return nil
-	}
-	if ctx.Done() == nil {
-		mu.Lock()
-		return nil
-	}
-	locked := make(chan struct{})
-	go func() {
-		mu.Lock()
-		select {
-		case locked <- struct{}{}:
-		case <-ctx.Done():
-			mu.Unlock()
-		}
-	}()
-	select {
-	case <-locked:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// Close closes the connection. Calls that are under way, in any goroutine, return an error that is net.ErrClosed.
+// Close closes the connection. Frames that are buffered and not flushed are lost. Calls that are under way, in any goroutine, return an error that is net.ErrClosed.
 func (c *Conn) Close() error { return c.conn.Close() }
 
-// CloseWrite tells the peer that no more frames come; reading goes on. The error is errors.ErrUnsupported if the connection
+// CloseWrite tells the peer that no more frames come; reading goes on. Frames that are buffered are to be flushed before. The error is errors.ErrUnsupported if the connection
 // cannot be closed in one direction.
 func (c *Conn) CloseWrite() error {
 	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
@@ -275,7 +245,7 @@ func (c *Conn) limitRead() error {
 	}
 	arrived := c.bytesIn.Load()
 	if c.begun.IsZero() {
-		c.begun, c.begunAt = time.Now(), arrived
+		c.begun, c.begunAt = time.Now(), arrived-uint64(len(c.r.Buffered()))
 	}
 	limit := orDefault(c.FrameTimeout, DefaultFrameTimeout) + time.Duration((arrived-c.begunAt)/slowest)*time.Second
 	return c.rd.setLimit(c.begun.Add(limit), ErrFrameTimeout)

@@ -21,8 +21,8 @@ var (
 	// ErrOverflow: a varint has more bits than the framing allows.
 	ErrOverflow error = malformed("varint has too many bits")
 
-	// ErrNotMinimal: a varint is written in more bytes than its value needs.
-	ErrNotMinimal error = malformed("varint is not in its minimal form")
+	// ErrNotMinimal: a length is written in more bytes than its value needs.
+	ErrNotMinimal error = malformed("length is not in its minimal form")
 
 	// ErrLineEnd: a CR or an LF stands alone where CRLF is demanded.
 	ErrLineEnd error = malformed("CR or LF is not part of a CRLF")
@@ -119,7 +119,7 @@ type Error struct {
 	Part    Part   // cut off: where in the frame
 	Have    int64  // cut off: bytes of the frame that arrived
 	Need    int64  // cut off: bytes that are missing at least
-	Size    uint64 // too large: bytes of payload, announced or, where nothing is announced, seen so far
+	Size    uint64 // too large: bytes of payload; 0 where nothing announces them
 	Limit   int64  // too large: bytes allowed
 	First   []byte // the first bytes of the frame, at most 16; the error's own copy
 	Skipped bool   // the Reader passes over this frame and goes on with the next; otherwise the stream is at its end
@@ -148,6 +148,8 @@ func (e *Error) Error() string {
 
 func (e *Error) what() string {
 	switch {
+	case errors.Is(e.Err, ErrTooLarge) && e.Size == 0:
+		return fmt.Sprintf("payload is over the limit of %d bytes", e.Limit)
 	case errors.Is(e.Err, ErrTooLarge) && e.Limit > 0:
 		return fmt.Sprintf("payload of %d bytes is over the limit of %d", e.Size, e.Limit)
 	case errors.Is(e.Err, ErrTooLarge):

@@ -75,13 +75,13 @@ func (s Scan) payload() int64 {
 	return s.Size - int64(s.Head) - int64(s.Tail) - int64(s.Stuff)
 }
 
-// tooLarge is the error for a payload above limit. What decided is the prefix, if there is one, and else the first byte too many.
+// tooLarge is the error for a payload above limit. What decided is the prefix, if there is one, and else the first byte too many:
+// how many more there are depends on how many have arrived.
 func (s Scan) tooLarge(limit int64) *Error {
-	at := s.Head - 1
-	if s.Head == 0 {
-		at = int(limit)
+	if s.Head > 0 {
+		return &Error{Op: "read", Err: ErrTooLarge, Size: uint64(s.payload()), Limit: limit, At: s.Head - 1}
 	}
-	return &Error{Err: ErrTooLarge, Size: uint64(s.payload()), Limit: limit, At: at}
+	return &Error{Op: "read", Err: ErrTooLarge, Limit: limit, At: int(limit)}
 }
 
 // cut returns s for a buffer whose first n bytes, which are prefix and certain payload, were taken away.

@@ -25,30 +25,30 @@ type Reader struct {
 	Skip bool
 
 	// Exact makes the Reader never take more from its source than the frame it reads, so that another can go on reading
-	// there. It costs a call of the source's Read for the prefix of each frame and one for the rest, and with a delimiter
-	// one for each byte.
+	// there. It costs calls of the source's Read: one for each byte of a varint or a delimited frame up to where its size is
+	// known, and one for the rest.
 	Exact bool
 
 	framing Framing
 	unstuff Unstuffer // the framing, if it is one
-	strict  bool      // the framing is Varint in its strict form, for which there is a fast path
+	easy    easy      // the frames that readFast takes
 	plain   []byte    // the payload without stuffing
 	big     *[]byte   // where plain came from, if from a pool
 
 	in     buffer
-	at     int64   // where the buffer begins, in bytes from the start of the stream
-	offset int64   // where the frame begins that is being read
+	ready  bool    // for readFast
+	offset int64   // where the frame begins that is being read, in bytes from the start of the stream
 	scan   Scan    // how far the search in that frame has come
 	stream *stream // the frame that is being handed out in pieces, if any
 	rest   int64   // bytes of a frame that are still to be passed over; -1: up to its end, wherever that is
-	passed int64   // bytes of that frame that are not its tail, as far as they are known
+	passed int64   // bytes between the head and the tail of that frame, as far as they are known
 	err    error   // the error that every call returns from now on
 }
 
 // NewReader returns a Reader that reads frames of framing from src.
 func NewReader(src io.Reader, framing Framing) *Reader {
 	unstuff, _ := framing.(Unstuffer)
-	return &Reader{framing: framing, unstuff: unstuff, strict: framing == Framing(Varint{}), in: buffer{src: src}}
+	return &Reader{framing: framing, unstuff: unstuff, easy: easyOf(framing), ready: true, in: buffer{src: src}}
 }
 
 // ReadFrame returns the payload of the next frame. The slice is a view into the Reader's buffer: it is valid, and may be
@@ -58,8 +58,10 @@ func NewReader(src io.Reader, framing Framing) *Reader {
 // ended inside one, [ErrTooLarge], [ErrMalformed] or whatever the framing reports; the last three stay, except that of a
 // skipped frame. An error of the source, [io.ErrNoProgress] among them, is returned as it is and does not stay.
 func (r *Reader) ReadFrame() ([]byte, error) {
-	if payload := r.readFast(); payload != nil {
-		return payload, nil
+	if r.ready {
+		if payload := r.readFast(); payload != nil {
+			return payload, nil
+		}
 	}
 	if err := r.finish(); err != nil {
 		return nil, err
@@ -78,15 +80,19 @@ func (r *Reader) ReadFrame() ([]byte, error) {
 	return nil, r.err
 }
 
-// finish gets to the end of the frame before: one that is passed over, or that was handed out in pieces.
-func (r *Reader) finish() error {
+// finish gets to the end of the frame before, if that was passed over or handed out in pieces, and begins the next.
+func (r *Reader) finish() (err error) {
 	switch {
 	case r.stream != nil:
-		return r.stream.drain()
+		err = r.stream.drain()
 	case r.rest != 0:
-		return r.pass()
+		err = r.pass()
 	}
-	return nil
+	if err == nil && r.scan.Size == 0 {
+		r.offset = r.in.offset()
+	}
+	r.ready = false
+	return err
 }
 
 // ReadAppend appends the payload of the next frame to dst and returns the longer slice, which is the caller's own. With an
@@ -121,14 +127,22 @@ func wasSkipped(err error) bool {
 func (r *Reader) Buffered() []byte { return r.in.bytes() }
 
 // Offset returns where the next frame begins, in bytes from the start of the stream; inside a frame, where that frame begins.
-func (r *Reader) Offset() int64 { return r.offset }
+func (r *Reader) Offset() int64 {
+	if r.scan.Size == 0 && r.rest == 0 && r.stream == nil {
+		return r.in.offset()
+	}
+	return r.offset
+}
 
 // search looks for a frame in the bytes that are there and reports whether it is complete and within the limit.
 func (r *Reader) search(atEOF bool) (done bool, err error) {
 	for buf := r.in.bytes(); len(buf) > 0; buf = r.in.bytes() {
-		s, err := r.framing.Scan(buf, r.scan, atEOF)
-		r.scan = s
-		if size := s.payload(); size > r.limit() {
+		var err error
+		if atEOF || !r.scanFast(buf) {
+			r.scan, err = r.framing.Scan(buf, r.scan, atEOF)
+		}
+		s := &r.scan
+		if s.payload() > r.limit() {
 			return false, r.reject(s.tooLarge(r.limit()))
 		}
 		if err != nil {
@@ -137,7 +151,7 @@ func (r *Reader) search(atEOF bool) (done bool, err error) {
 		if !s.Blank {
 			return s.Need == 0, nil
 		}
-		r.consume(int(s.Size))
+		r.in.discard(int(s.Size))
 		r.next()
 	}
 	return false, nil
@@ -154,7 +168,8 @@ func (r *Reader) take() []byte {
 	if r.unstuff != nil {
 		payload = r.unstuffed(payload)
 	}
-	r.consume(s.Head + s.Body + s.Tail)
+	r.in.last = s.Head + s.Body + s.Tail
+	r.in.discard(r.in.last)
 	r.next()
 	return payload
 }
@@ -163,14 +178,14 @@ func (r *Reader) take() []byte {
 func (r *Reader) unstuffed(body []byte) []byte {
 	if cap(r.plain) < len(body) || r.plain == nil {
 		give(r.big)
-		r.plain, r.big = take(max(startBuffer, roundUp(len(body))))
+		r.plain, r.big = take(max(startBuffer, len(body)))
 	}
 	return r.unstuff.Unstuff(r.plain[:0], body)
 }
 
 // next makes ready for the frame that begins at the buffer's first byte.
 func (r *Reader) next() {
-	r.scan, r.rest, r.offset = Scan{}, 0, r.at
+	r.scan, r.rest, r.offset, r.ready = Scan{}, 0, r.in.offset(), true
 }
 
 // last deals with what is left when the source has ended.
@@ -191,7 +206,7 @@ func (r *Reader) cutOff() error {
 	return r.error(&Error{
 		Err:  io.ErrUnexpectedEOF,
 		Part: r.scan.part(have),
-		Have: r.at - r.offset + int64(have),
+		Have: r.in.offset() - r.offset + int64(have),
 		Need: int64(r.scan.Need),
 	})
 }
@@ -204,11 +219,6 @@ func (r *Reader) fill() error {
 	}
 	need := max(1, r.scan.Need, int(min(r.rest, math.MaxInt)))
 	return r.in.fill(need, r.Exact)
-}
-
-func (r *Reader) consume(n int) {
-	r.in.discard(n)
-	r.at += int64(n)
 }
 
 // limit returns the largest payload in bytes that is allowed now.
@@ -234,7 +244,7 @@ func (r *Reader) reject(e *Error) error {
 	}
 	r.rest, r.passed = s.Size, 0
 	if s.Size > 0 {
-		r.passed = s.Size - int64(s.Tail)
+		r.passed = s.Size - int64(s.Head) - int64(s.Tail)
 		r.scan = Scan{}
 	}
 	return r.error(e)
@@ -259,7 +269,7 @@ func asError(err error) *Error {
 func (r *Reader) error(e *Error) error {
 	e.Op = "read"
 	e.Offset = r.offset
-	if r.at == r.offset { // the frame's first bytes are still there
+	if r.in.offset() == r.offset { // the frame's first bytes are still there
 		buf := r.in.bytes()
 		e.First = bytes.Clone(buf[:min(len(buf), firstBytes)])
 	}

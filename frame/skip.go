@@ -21,14 +21,14 @@ func (r *Reader) skipMax() int64 {
 func (r *Reader) pass() error {
 	for r.rest != 0 {
 		if r.passed > r.skipMax() {
-			return r.refuse(&Error{Err: ErrTooLarge, Size: uint64(r.passed), Limit: r.limit()})
+			return r.refuse(&Error{Err: ErrTooLarge, Limit: r.limit()})
 		}
 		got, err := r.passBuffered()
 		if err == nil && !got {
 			err = r.fill()
 		}
 		if err == io.EOF {
-			r.consume(len(r.in.bytes()))
+			r.in.discard(len(r.in.bytes()))
 			r.next()
 		}
 		if err != nil {
@@ -48,7 +48,7 @@ func (r *Reader) passBuffered() (got bool, err error) {
 		return r.passUnsized(buf)
 	}
 	n := min(r.rest, int64(len(buf)))
-	r.consume(int(n))
+	r.in.discard(int(n))
 	if r.rest -= n; r.rest == 0 {
 		r.next()
 	}
@@ -62,12 +62,12 @@ func (r *Reader) passUnsized(buf []byte) (got bool, err error) {
 		return false, r.refuse(asError(err))
 	}
 	n := s.Head + s.Body
-	r.passed += int64(n)
+	r.passed += int64(s.Body)
 	if s.Size > 0 {
 		r.scan, r.rest = Scan{}, s.Size
 		return true, nil
 	}
-	r.consume(n)
+	r.in.discard(n)
 	r.scan = s.cut(n)
 	return n > 0, nil
 }

@@ -13,33 +13,32 @@ import (
 func SplitFunc(framing Framing, max int) bufio.SplitFunc {
 	unstuff, _ := framing.(Unstuffer)
 	var s Scan
-	return func(data []byte, atEOF bool) (int, []byte, error) {
-		if len(data) == 0 {
-			return 0, nil, nil
-		}
-		var err error
-		s, err = framing.Scan(data, s, atEOF)
-		switch {
-		case s.payload() > limit(max):
-			return 0, nil, &Error{Op: "read", Err: ErrTooLarge, Size: uint64(s.payload()), Limit: limit(max)}
-		case err != nil:
-			return 0, nil, err
-		case s.Blank:
+	return func(data []byte, atEOF bool) (advance int, payload []byte, err error) {
+		for advance < len(data) {
+			frame := data[advance:]
+			s, err = framing.Scan(frame, s, atEOF)
+			switch {
+			case s.payload() > limit(max):
+				return 0, nil, s.tooLarge(limit(max))
+			case err != nil:
+				return 0, nil, err
+			case s.Need > 0 && atEOF:
+				return 0, nil, io.ErrUnexpectedEOF
+			case s.Need > 0:
+				return advance, nil, nil
+			}
 			done := s
 			s = Scan{}
-			return int(done.Size), nil, nil
-		case s.Need == 0:
-			done := s
-			s = Scan{}
-			end := done.Head + done.Body + done.Keep
-			payload := data[done.Head:end:end]
+			advance += int(done.Size)
+			if done.Blank {
+				continue
+			}
+			payload = frame[done.Head : done.Head+done.Body+done.Keep]
 			if unstuff != nil {
 				payload = unstuff.Unstuff(make([]byte, 0, len(payload)), payload)
 			}
-			return done.Head + done.Body + done.Tail, payload, nil
-		case atEOF:
-			return 0, nil, io.ErrUnexpectedEOF
+			return advance, payload, nil
 		}
-		return 0, nil, nil
+		return advance, nil, nil
 	}
 }

@@ -128,7 +128,7 @@ func (st *stream) take() bool {
 		piece = r.in.bytes()[s.Head : n+s.Keep]
 		n += s.Tail
 	}
-	r.consume(n)
+	r.in.discard(n)
 	r.scan = s.cut(n)
 	st.given += int64(s.Body)
 	st.view = piece
@@ -155,12 +155,14 @@ func (st *stream) fill() error {
 func (st *stream) search(atEOF bool) error {
 	r := st.r
 	s, err := r.framing.Scan(r.in.bytes(), r.scan, atEOF)
-	if err != nil {
-		return r.refuse(asError(err))
-	}
 	r.scan = s
-	if size := st.given + s.payload(); size > r.limit() {
-		return r.refuse(&Error{Err: ErrTooLarge, Size: uint64(size), Limit: r.limit()})
+	if st.given+s.payload() > r.limit() {
+		return r.refuse(Scan{}.tooLarge(r.limit()))
+	}
+	if err != nil {
+		e := asError(err)
+		e.At += int(r.in.offset() - r.offset)
+		return r.refuse(e)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -45,7 +46,7 @@ type netWriter struct{ io.Writer }
 func (w netWriter) writeBuffers(b *net.Buffers) (int64, error) { return b.WriteTo(w.Writer) }
 
 // writeBig writes payload behind what is buffered, without copying it. It reports false, and has done nothing, if that is not
-// possible. w.mu is locked.
+// possible. It is w's turn.
 func (w *Writer) writeBig(payload []byte) (done bool, err error) {
 	wrapper, ok := w.framing.(Wrapper)
 	if len(payload) < bigPayload || !ok || w.vectors == nil || w.err != nil || int64(len(payload)) > limit(w.Max) {
@@ -75,8 +76,8 @@ func (w *Writer) writeBig(payload []byte) (done bool, err error) {
 // errors.ErrUnsupported if the framing is no [Wrapper]: one with a delimiter has to see the payload first. An error of src, which is
 // io.ErrUnexpectedEOF if it has fewer bytes, leaves half a frame in the stream and stays, as an error of the destination does.
 func (w *Writer) WriteFrameFrom(src io.Reader, size int64) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	_ = w.turn.lock(context.Background()) // which never ends
+	defer w.turn.unlock()
 	return w.writeFrom(src, size)
 }
 

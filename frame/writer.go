@@ -1,13 +1,14 @@
 package frame
 
 import (
+	"context"
 	"io"
 	"net"
-	"sync"
 )
 
 // Writer writes frames. A frame goes out in one Write, alone or together with those buffered before it, so frames of several
-// goroutines never mix; a large one, to a TCP or unix socket, in one vectored write that does not copy it. Any number of goroutines may use a Writer at once.
+// goroutines never mix; a large one, to a TCP or unix socket, in one vectored write that does not copy it. Any number of
+// goroutines may use a Writer at once.
 //
 // A frame that could not be written whole leaves the stream at an unknown place. Every later call therefore returns the error
 // of the first Write that failed, and nothing more is written.
@@ -19,11 +20,11 @@ type Writer struct {
 	framing Framing
 	dst     io.Writer
 	vectors vectorWriter // dst, if it takes several buffers at once
-	mu      sync.Mutex
-	buf     []byte      // frames that are not written yet
-	big     *[]byte     // where buf came from, if from a pool
-	parts   net.Buffers // of a frame that is written without a copy
-	err     error       // of the Write that failed
+	turn    turn         // to use what follows
+	buf     []byte       // frames that are not written yet
+	big     *[]byte      // where buf came from, if from a pool
+	parts   net.Buffers  // of a frame that is written without a copy
+	err     error        // of the Write that failed
 }
 
 // maxBatch is how many bytes of frames a Writer gathers before it writes them unasked.
@@ -43,16 +44,16 @@ func NewWriter(dst io.Writer, framing Framing) *Writer {
 // [ErrTooLarge], [ErrDelimiter] or whatever the framing reports. Otherwise it is the error of the destination, which stays;
 // [io.ErrShortWrite] stands for a Write that wrote less than it was given and said nothing.
 func (w *Writer) WriteFrame(payload []byte) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	_ = w.turn.lock(context.Background()) // which never ends
+	defer w.turn.unlock()
 	return w.write(payload)
 }
 
 // BufferFrame makes payload a frame that goes out with the next Flush or WriteFrame, or as soon as 64 KiB are waiting. It
 // does not keep payload. Its errors are those of WriteFrame.
 func (w *Writer) BufferFrame(payload []byte) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	_ = w.turn.lock(context.Background()) // which never ends
+	defer w.turn.unlock()
 	return w.buffer(payload)
 }
 
@@ -65,8 +66,8 @@ func (w *Writer) buffer(payload []byte) error {
 
 // Flush writes the frames that are buffered.
 func (w *Writer) Flush() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	_ = w.turn.lock(context.Background()) // which never ends
+	defer w.turn.unlock()
 	if w.err != nil {
 		return w.err
 	}
@@ -106,7 +107,7 @@ func (w *Writer) makeRoom(payload int) {
 	if need <= cap(w.buf) || need <= 2*maxBatch {
 		return
 	}
-	buf, big := take(roundUp(need))
+	buf, big := take(need)
 	w.buf = append(buf[:0], w.buf...)
 	give(w.big)
 	w.big = big
