@@ -2,6 +2,7 @@ package frame
 
 import (
 	"cmp"
+	"errors"
 	"math"
 )
 
@@ -41,23 +42,47 @@ func (f Fixed) AppendFrame(dst, payload []byte) ([]byte, error) {
 	if len(payload) < l.Keep {
 		return dst, &Error{Op: "write", Err: ErrLength, At: len(payload)}
 	}
-	n, most := uint64(len(payload)-l.Keep), l.most()-uint64(l.Counts)
-	if n > most {
-		limit := min(most+uint64(l.Keep), math.MaxInt64)
-		return dst, &Error{Op: "write", Err: ErrTooLarge, Size: uint64(len(payload)), Limit: int64(limit)}
+	head, err := l.appendHead(dst, uint64(len(payload)-l.Keep))
+	if err != nil {
+		return dst, err
 	}
-	frame := append(dst, l.Magic...)
-	frame = append(frame, make([]byte, l.Before)...)
-	frame = l.appendNumber(frame, n+uint64(l.Counts))
-	frame = append(frame, make([]byte, l.After)...)
-	frame = append(frame[:len(frame)-l.Keep], payload...)
-	if l.Keep > 0 || l.NoEmpty {
+	frame := append(head[:len(head)-l.Keep], payload...)
+	if l.Keep > 0 {
 		if err := f.gives(frame[len(dst):]); err != nil {
 			return dst, refused(err, l.drop())
 		}
 	}
 	return frame, nil
 }
+
+// appendHead appends the whole head of a frame with n bytes behind it.
+func (l *Layout) appendHead(dst []byte, n uint64) ([]byte, error) {
+	most := l.most() - uint64(l.Counts)
+	switch {
+	case n > most:
+		limit := min(most+uint64(l.Keep), math.MaxInt64)
+		return dst, &Error{Op: "write", Err: ErrTooLarge, Size: n + uint64(l.Keep), Limit: int64(limit)}
+	case n == 0 && l.NoEmpty:
+		return dst, &Error{Op: "write", Err: ErrEmpty}
+	}
+	dst = append(dst, l.Magic...)
+	dst = append(dst, make([]byte, l.Before)...)
+	dst = l.appendNumber(dst, n+uint64(l.Counts))
+	return append(dst, make([]byte, l.After)...), nil
+}
+
+// AppendHead appends the head of a frame with a payload of size bytes to dst; see [Wrapper]. A layout that keeps some of it is
+// not supported. Its other errors are those of AppendFrame.
+func (f Fixed) AppendHead(dst []byte, size int64) ([]byte, error) {
+	l := f.resolved()
+	if l.Keep > 0 {
+		return dst, errors.ErrUnsupported
+	}
+	return l.appendHead(dst, uint64(size))
+}
+
+// AppendTail appends nothing, since nothing follows the payload; see [Wrapper].
+func (Fixed) AppendTail(dst []byte) []byte { return dst }
 
 // gives returns an error if Scan does not find frame, and all of it.
 func (f Fixed) gives(frame []byte) error {

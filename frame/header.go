@@ -2,6 +2,7 @@ package frame
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"strconv"
 )
@@ -83,7 +84,7 @@ func (h Header) AppendFrame(dst, payload []byte) ([]byte, error) {
 	if h.Keep {
 		err = h.gives(payload)
 	} else {
-		frame, err = h.appendBlock(dst, len(payload))
+		frame, err = h.appendBlock(dst, int64(len(payload)))
 	}
 	if err != nil {
 		return dst, refused(err, 0)
@@ -91,10 +92,26 @@ func (h Header) AppendFrame(dst, payload []byte) ([]byte, error) {
 	return append(frame, payload...), nil
 }
 
-func (h Header) appendBlock(dst []byte, length int) ([]byte, error) {
+// AppendHead appends a block with the length size to dst; see [Wrapper]. With Keep it is not supported. Its errors are those of
+// AppendFrame.
+func (h Header) AppendHead(dst []byte, size int64) ([]byte, error) {
+	h, err := h.resolved()
+	if err != nil {
+		return dst, err
+	}
+	if h.Keep {
+		return dst, errors.ErrUnsupported
+	}
+	return h.appendBlock(dst, size)
+}
+
+// AppendTail appends nothing, since nothing follows the payload; see [Wrapper].
+func (Header) AppendTail(dst []byte) []byte { return dst }
+
+func (h Header) appendBlock(dst []byte, length int64) ([]byte, error) {
 	frame := append(dst, h.Name...)
 	frame = append(frame, ": "...)
-	frame = strconv.AppendUint(frame, uint64(length), 10)
+	frame = strconv.AppendInt(frame, length, 10)
 	frame = append(frame, "\r\n\r\n"...)
 	if len(frame)-len(dst) > h.MaxBlock {
 		return dst, &Error{Err: ErrHeader}

@@ -17,12 +17,18 @@ import (
 type Netstring struct{}
 
 // AppendFrame appends payload as a netstring to dst. It returns no error.
-func (Netstring) AppendFrame(dst, payload []byte) ([]byte, error) {
-	dst = strconv.AppendUint(dst, uint64(len(payload)), 10)
-	dst = append(dst, ':')
-	dst = append(dst, payload...)
-	return append(dst, ','), nil
+func (n Netstring) AppendFrame(dst, payload []byte) ([]byte, error) {
+	dst, _ = n.AppendHead(dst, int64(len(payload)))
+	return n.AppendTail(append(dst, payload...)), nil
 }
+
+// AppendHead appends the length size and a colon to dst; see [Wrapper]. It returns no error.
+func (Netstring) AppendHead(dst []byte, size int64) ([]byte, error) {
+	return append(strconv.AppendInt(dst, size, 10), ':'), nil
+}
+
+// AppendTail appends a comma to dst; see [Wrapper].
+func (Netstring) AppendTail(dst []byte) []byte { return append(dst, ',') }
 
 // Scan finds the frame at the start of buf; see [Framing]. Its errors are [ErrLength], where no digit is; [ErrNotMinimal], for a
 // zero in front of other digits; [ErrNoColon]; [ErrNoComma], as soon as another byte is there; and [ErrTooLarge] for a length that
