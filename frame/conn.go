@@ -124,7 +124,7 @@ func (c *Conn) Buffered() []byte { return c.r.Buffered() }
 // WriteFrame writes payload as one frame. Besides the errors of [Writer.WriteFrame] it returns [ErrWriteTimeout], which
 // stays.
 func (c *Conn) WriteFrame(payload []byte) error {
-	_ = c.w.turn.lock(context.Background()) // which never ends
+	c.w.turn.lock()
 	defer c.w.turn.unlock()
 	return c.write(payload)
 }
@@ -132,7 +132,7 @@ func (c *Conn) WriteFrame(payload []byte) error {
 // WriteFrameContext is WriteFrame that also ends when ctx does, be it in waiting for another write. Once some of the frame may
 // have been written, the error stays, as with every other failed write.
 func (c *Conn) WriteFrameContext(ctx context.Context, payload []byte) error {
-	if err := c.w.turn.lock(ctx); err != nil {
+	if err := c.w.turn.lockContext(ctx); err != nil {
 		return err
 	}
 	defer c.w.turn.unlock()
@@ -142,7 +142,7 @@ func (c *Conn) WriteFrameContext(ctx context.Context, payload []byte) error {
 
 // BufferFrame makes payload a frame that goes out with the next WriteFrame or Flush; see [Writer.BufferFrame].
 func (c *Conn) BufferFrame(payload []byte) error {
-	_ = c.w.turn.lock(context.Background()) // which never ends
+	c.w.turn.lock()
 	defer c.w.turn.unlock()
 	c.w.Max = c.Max
 	return c.countOut(c.w.buffer(payload))
@@ -153,7 +153,7 @@ func (c *Conn) Flush() error { return c.w.Flush() }
 
 // WriteFrameFrom writes a frame whose payload is the next size bytes of src; see [Writer.WriteFrameFrom].
 func (c *Conn) WriteFrameFrom(src io.Reader, size int64) error {
-	_ = c.w.turn.lock(context.Background()) // which never ends
+	c.w.turn.lock()
 	defer c.w.turn.unlock()
 	c.w.Max = c.Max
 	return c.countOut(c.w.writeFrom(src, size))

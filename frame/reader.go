@@ -29,26 +29,27 @@ type Reader struct {
 	// known, and one for the rest.
 	Exact bool
 
-	framing Framing
-	unstuff Unstuffer // the framing, if it is one
-	easy    easy      // the frames that readFast takes
-	plain   []byte    // the payload without stuffing
-	big     *[]byte   // where plain came from, if from a pool
+	framing    Framing
+	unstuff    Unstuffer // the framing, if it is one
+	easyFrames easy      // those that readVarint or readLine may read
+	plain      []byte    // the payload without stuffing
+	big        *[]byte   // where plain came from, if from a pool
 
 	in     buffer
-	ready  bool    // for readFast
-	offset int64   // where the frame begins that is being read, in bytes from the start of the stream
-	scan   Scan    // how far the search in that frame has come
-	stream *stream // the frame that is being handed out in pieces, if any
-	rest   int64   // bytes of a frame that are still to be passed over; -1: up to its end, wherever that is
-	passed int64   // bytes between the head and the tail of that frame, as far as they are known
-	err    error   // the error that every call returns from now on
+	easy   easyKind // what the next frame may be: none, while there is still something to do for the one before
+	offset int64    // where the frame begins that is being read, in bytes from the start of the stream
+	scan   Scan     // how far the search in that frame has come
+	stream *stream  // the frame that is being handed out in pieces, if any
+	rest   int64    // bytes of a frame that are still to be passed over; -1: up to its end, wherever that is
+	passed int64    // bytes between the head and the tail of that frame, as far as they are known
+	err    error    // the error that every call returns from now on
 }
 
 // NewReader returns a Reader that reads frames of framing from src.
 func NewReader(src io.Reader, framing Framing) *Reader {
 	unstuff, _ := framing.(Unstuffer)
-	return &Reader{framing: framing, unstuff: unstuff, easy: easyOf(framing), ready: true, in: buffer{src: src}}
+	frames := easyOf(framing)
+	return &Reader{framing: framing, unstuff: unstuff, easyFrames: frames, easy: frames.kind, in: buffer{src: src}}
 }
 
 // ReadFrame returns the payload of the next frame. The slice is a view into the Reader's buffer: it is valid, and may be
@@ -58,10 +59,15 @@ func NewReader(src io.Reader, framing Framing) *Reader {
 // ended inside one, [ErrTooLarge], [ErrMalformed] or whatever the framing reports; the last three stay, except that of a
 // skipped frame. An error of the source, [io.ErrNoProgress] among them, is returned as it is and does not stay.
 func (r *Reader) ReadFrame() ([]byte, error) {
-	if r.ready {
-		if payload := r.readFast(); payload != nil {
-			return payload, nil
-		}
+	var payload []byte
+	switch r.easy {
+	case easyVarint:
+		payload = r.readVarint()
+	case easyLine:
+		payload = r.readLine()
+	}
+	if payload != nil {
+		return payload, nil
 	}
 	if err := r.finish(); err != nil {
 		return nil, err
@@ -71,7 +77,7 @@ func (r *Reader) ReadFrame() ([]byte, error) {
 		if done || err != nil {
 			return r.take(), err
 		}
-		if err := r.fill(); err == io.EOF {
+		if err := r.fillAll(); err == io.EOF {
 			return r.last()
 		} else if err != nil {
 			return nil, err
@@ -91,7 +97,7 @@ func (r *Reader) finish() (err error) {
 	if err == nil && r.scan.Size == 0 {
 		r.offset = r.in.offset()
 	}
-	r.ready = false
+	r.easy = easyNone
 	return err
 }
 
@@ -138,9 +144,7 @@ func (r *Reader) Offset() int64 {
 func (r *Reader) search(atEOF bool) (done bool, err error) {
 	for buf := r.in.bytes(); len(buf) > 0; buf = r.in.bytes() {
 		var err error
-		if atEOF || !r.scanFast(buf) {
-			r.scan, err = r.framing.Scan(buf, r.scan, atEOF)
-		}
+		r.scan, err = r.framing.Scan(buf, r.scan, atEOF)
 		s := &r.scan
 		if s.payload() > r.limit() {
 			return false, r.reject(s.tooLarge(r.limit()))
@@ -185,7 +189,7 @@ func (r *Reader) unstuffed(body []byte) []byte {
 
 // next makes ready for the frame that begins at the buffer's first byte.
 func (r *Reader) next() {
-	r.scan, r.rest, r.offset, r.ready = Scan{}, 0, r.in.offset(), true
+	r.scan, r.rest, r.offset, r.easy = Scan{}, 0, r.in.offset(), r.easyFrames.kind
 }
 
 // last deals with what is left when the source has ended.
@@ -219,6 +223,19 @@ func (r *Reader) fill() error {
 	}
 	need := max(1, r.scan.Need, int(min(r.rest, math.MaxInt)))
 	return r.in.fill(need, r.Exact)
+}
+
+// fillAll reads from the source until all is there that the scan said is missing at least. Before that, there is nothing to scan.
+func (r *Reader) fillAll() error {
+	for {
+		before := len(r.in.bytes())
+		if err := r.fill(); err != nil {
+			return err
+		}
+		if r.scan.Need -= len(r.in.bytes()) - before; r.scan.Need <= 0 {
+			return nil
+		}
+	}
 }
 
 // limit returns the largest payload in bytes that is allowed now.

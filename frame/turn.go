@@ -22,8 +22,18 @@ const (
 	contended = 2 // taken, and somebody may be waiting
 )
 
-// lock takes the turn. The error is ctx's cause, if ctx ends first.
-func (t *turn) lock(ctx context.Context) error {
+// lock takes the turn.
+func (t *turn) lock() {
+	if t.state.CompareAndSwap(free, taken) {
+		return
+	}
+	if come := t.queue(); come != nil {
+		<-come
+	}
+}
+
+// lockContext takes the turn. The error is ctx's cause, if ctx ends first.
+func (t *turn) lockContext(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

@@ -27,6 +27,9 @@ type Varint struct {
 // AppendFrame appends the varint length of payload, then payload, to dst. Its one error is [ErrTooLarge], for a length of
 // more than Bits bits, or [ErrConfig].
 func (v Varint) AppendFrame(dst, payload []byte) ([]byte, error) {
+	if v.Bits == 0 { // the usual form holds any length
+		return append(binary.AppendUvarint(dst, uint64(len(payload))), payload...), nil
+	}
 	head, err := v.AppendHead(dst, int64(len(payload)))
 	if err != nil {
 		return dst, err

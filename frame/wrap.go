@@ -1,7 +1,6 @@
 package frame
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -49,7 +48,7 @@ func (w netWriter) writeBuffers(b *net.Buffers) (int64, error) { return b.WriteT
 // possible. It is w's turn.
 func (w *Writer) writeBig(payload []byte) (done bool, err error) {
 	wrapper, ok := w.framing.(Wrapper)
-	if len(payload) < bigPayload || !ok || w.vectors == nil || w.err != nil || int64(len(payload)) > limit(w.Max) {
+	if !ok || w.vectors == nil || w.err != nil || int64(len(payload)) > limit(w.Max) {
 		return false, nil
 	}
 	head, err := wrapper.AppendHead(w.buf, int64(len(payload)))
@@ -76,7 +75,7 @@ func (w *Writer) writeBig(payload []byte) (done bool, err error) {
 // errors.ErrUnsupported if the framing is no [Wrapper]: one with a delimiter has to see the payload first. An error of src, which is
 // io.ErrUnexpectedEOF if it has fewer bytes, leaves half a frame in the stream and stays, as an error of the destination does.
 func (w *Writer) WriteFrameFrom(src io.Reader, size int64) error {
-	_ = w.turn.lock(context.Background()) // which never ends
+	w.turn.lock()
 	defer w.turn.unlock()
 	return w.writeFrom(src, size)
 }

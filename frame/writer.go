@@ -1,7 +1,6 @@
 package frame
 
 import (
-	"context"
 	"io"
 	"net"
 )
@@ -44,7 +43,7 @@ func NewWriter(dst io.Writer, framing Framing) *Writer {
 // [ErrTooLarge], [ErrDelimiter] or whatever the framing reports. Otherwise it is the error of the destination, which stays;
 // [io.ErrShortWrite] stands for a Write that wrote less than it was given and said nothing.
 func (w *Writer) WriteFrame(payload []byte) error {
-	_ = w.turn.lock(context.Background()) // which never ends
+	w.turn.lock()
 	defer w.turn.unlock()
 	return w.write(payload)
 }
@@ -52,7 +51,7 @@ func (w *Writer) WriteFrame(payload []byte) error {
 // BufferFrame makes payload a frame that goes out with the next Flush or WriteFrame, or as soon as 64 KiB are waiting. It
 // does not keep payload. Its errors are those of WriteFrame.
 func (w *Writer) BufferFrame(payload []byte) error {
-	_ = w.turn.lock(context.Background()) // which never ends
+	w.turn.lock()
 	defer w.turn.unlock()
 	return w.buffer(payload)
 }
@@ -66,7 +65,7 @@ func (w *Writer) buffer(payload []byte) error {
 
 // Flush writes the frames that are buffered.
 func (w *Writer) Flush() error {
-	_ = w.turn.lock(context.Background()) // which never ends
+	w.turn.lock()
 	defer w.turn.unlock()
 	if w.err != nil {
 		return w.err
@@ -75,8 +74,10 @@ func (w *Writer) Flush() error {
 }
 
 func (w *Writer) write(payload []byte) error {
-	if done, err := w.writeBig(payload); done {
-		return err
+	if len(payload) >= bigPayload {
+		if done, err := w.writeBig(payload); done {
+			return err
+		}
 	}
 	if err := w.append(payload); err != nil {
 		return err
@@ -89,7 +90,7 @@ func (w *Writer) append(payload []byte) error {
 	if w.err != nil {
 		return w.err
 	}
-	if max := limit(w.Max); w.size(payload, max) > max {
+	if max := limit(w.Max); int64(len(payload)) > max && w.size(payload) > max {
 		return &Error{Op: "write", Err: ErrTooLarge, Size: uint64(len(payload)), Limit: max}
 	}
 	w.makeRoom(len(payload))
@@ -113,12 +114,9 @@ func (w *Writer) makeRoom(payload int) {
 	w.big = big
 }
 
-// size returns how many bytes of payload count to the limit max: all but a delimiter that the framing keeps.
-func (w *Writer) size(payload []byte, max int64) int64 {
+// size returns how many bytes of payload count to the limit: all but a delimiter that the framing keeps.
+func (w *Writer) size(payload []byte) int64 {
 	n := int64(len(payload))
-	if n <= max {
-		return n
-	}
 	frame, err := w.framing.AppendFrame(nil, payload)
 	if err != nil {
 		return n
