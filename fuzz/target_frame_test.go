@@ -131,3 +131,47 @@ func FuzzDelimiterForms(f *testing.F) {
 	}
 	fuzzFraming(f, false, forms, "hi\r\nyou\n\r\r\n", "xabcyb", "aaab\x00")
 }
+
+func FuzzLines(f *testing.F) {
+	forms := func(mode byte) frame.Framing {
+		return frame.Lines{Strict: mode&1 != 0, Keep: mode&2 != 0, Tail: mode&4 != 0}
+	}
+	fuzzFraming(f, false, forms, "hi\r\nyou\n\r\r\n", "a\rb\nc\r\n", "no end\r")
+}
+
+func FuzzFixed(f *testing.F) {
+	layouts := []frame.Layout{
+		{Width: 4}, {Width: 2, LittleEndian: true}, {Width: 1, NoEmpty: true}, {Width: 3, Signed: true},
+		{Magic: "ab", Before: 1, Width: 2, After: 1, Counts: frame.WholeHead, Keep: 2}, {Width: 8, Keep: frame.WholeHead},
+	}
+	forms := func(mode byte) frame.Framing {
+		fixed, err := frame.NewFixed(layouts[int(mode)%len(layouts)])
+		if err != nil {
+			panic(err)
+		}
+		return fixed
+	}
+	fuzzFraming(f, false, forms, "\x00\x00\x00\x02hi\x00\x00\x00\x00", "\x02\x00hi", "ab\x00\x00\x08!hi", "\xff\xff\xff\xff\xff\xff\xff\xff")
+}
+
+func FuzzNetstring(f *testing.F) {
+	netstring := func(byte) frame.Framing { return frame.Netstring{} }
+	fuzzFraming(f, true, netstring, "2:hi,0:,", "02:hi,", "99999999999999999999:", "1:hi,")
+}
+
+func FuzzHeader(f *testing.F) {
+	forms := func(mode byte) frame.Framing {
+		return frame.Header{Lenient: mode&1 != 0, Keep: mode&2 != 0, ExactCase: mode&4 != 0, MaxBlock: 60}
+	}
+	fuzzFraming(f, false, forms, "Content-Length: 2\r\n\r\nhi", "content-length:2\nX: y\n\nhi", "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx")
+}
+
+func FuzzCOBS(f *testing.F) {
+	cobs := func(byte) frame.Framing { return frame.COBS{} }
+	fuzzFraming(f, false, cobs, "\x03hi\x00\x00\x01\x00", "\x05hi\x00", "\x01\x01\x01\x00")
+}
+
+func FuzzSLIP(f *testing.F) {
+	slip := func(byte) frame.Framing { return frame.SLIP{} }
+	fuzzFraming(f, false, slip, "\xc0hi\xc0\xc0\xdb\xdc\xc0", "a\xdbb\xc0c\xc0", "a\xdb\xc0b\xc0")
+}
