@@ -19,11 +19,11 @@ const root = ".."
 func files(t *testing.T, ending string) map[string]string {
 	found := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			if err == nil && strings.HasPrefix(d.Name(), ".") && d.Name() != root {
-				return fs.SkipDir
-			}
+		if err != nil {
 			return err
+		}
+		if d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules") {
+			return fs.SkipDir
 		}
 		if strings.HasSuffix(path, ending) {
 			text, err := os.ReadFile(path)
