@@ -78,7 +78,7 @@ func TestDecode(t *testing.T) {
 		stdout: `       0  13        19  "----------------hi!"
       20  02         2  "hi"
 `,
-		stderr: `demarc: frame at byte 23: varint is not in its minimal form, at byte 24
+		stderr: `demarc: frame at byte 23: length is not in its minimal form, at byte 24
 
   00000016              02 68 69 80 00 02 68 69              |.hi...hi|
                                     ^^ byte 24

@@ -69,6 +69,7 @@ var examples = map[string][]string{
 	"decode": {
 		`nc -l 7000 | demarc decode -framing varint -max 4096`,
 		`demarc decode -framing delimiter -delim '\r\n' -delim '\n' -json log.txt`,
+		`demarc decode -framing fixed -before 1 -counts 4 -keep-head all postgres.bin`,
 	},
 	"encode": {
 		`printf 'hello\nworld\n' | demarc encode -framing varint > frames.bin`,
@@ -123,7 +124,7 @@ func exitHelp() string {
 func titleGroups(k *kong.Kong) error {
 	return kong.Visit(k.Model.Node, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok && flag.Group != nil {
-			flag.Group.Title = "Options of -framing " + strings.ReplaceAll(flag.Group.Key, ",", " and ") + ":"
+			flag.Group.Title = "Options of -framing " + listed(strings.Split(flag.Group.Key, ",")) + ":"
 		}
 		return next(nil)
 	})

@@ -93,8 +93,17 @@ func TestUsageErrors(t *testing.T) {
 		{"decode -framng varint", "demarc: unknown flag --framng, did you mean \"--framing\"?\nsee: demarc decode --help\n"},
 		{"decode", "demarc: missing flags: --framing=NAME\nsee: demarc decode --help\n"},
 		{"decod", "demarc: unexpected argument decod, did you mean \"decode\"?\nsee: demarc --help\n"},
-		{"decode -framing varint -keep", "demarc: -keep is an option of delimiter, not of varint\n"},
+		{"decode -framing varint -keep", "demarc: -keep is an option of delimiter, lines and header, not of varint\n"},
 		{"encode -framing delimiter -bits 63", "demarc: -bits is an option of varint, not of delimiter\n"},
+		{"decode -framing slip -lenient", "demarc: -lenient is an option of varint and header, not of slip\n"},
+		{"decode -framing records", "demarc: -framing records needs a -size of 1 or more\n"},
+		{"encode -framing fixed -width 0", "demarc: -width must be 1 to 8\n"},
+		{"encode -framing fixed -width 9", "demarc: impossible framing: a length of 9 bytes, where 1 to 8 are possible\n"},
+		{"decode -framing fixed -counts 5", "demarc: impossible framing: it counts 5 bytes of a head of 4\n"},
+		{"decode -framing fixed -keep-head half", "demarc: --keep-head: \"half\" is neither a number of bytes nor all\nsee: demarc decode --help\n"},
+		{"decode -framing fixed -magic 0x", "demarc: --magic: it cannot be empty\nsee: demarc decode --help\n"},
+		{"decode -framing header -name a:b", "demarc: there is no header with a -name of \"a:b\" in a -max-block of 16384 bytes\n"},
+		{"decode -framing header -max-block 5", "demarc: there is no header with a -name of \"Content-Length\" in a -max-block of 5 bytes\n"},
 		{"decode -framing varint -max many", fmt.Sprintf("demarc: --max: expected a valid %d bit int but got \"many\"\n", strconv.IntSize) + "see: demarc decode --help\n"},
 	}
 	for _, test := range tests {

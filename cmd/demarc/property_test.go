@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -53,6 +54,45 @@ var settings = map[string][]setting{
 		{`-delim 0x7e7e -tail`, without("~~")},
 		{`-delim \x00 -keep`, kept("\x00")},
 	},
+	"fixed": {
+		{"", always},
+		{"-width 2 -little-endian -signed -counts all", always},
+		{"-magic 0x00ff -before 1 -width 3 -after 2 -counts 2", always},
+		{"-width 8 -after 2 -keep-head 2", func(p []byte) bool { return len(p) >= 2 }},
+		{"-width 2 -counts all -keep-head all", func(p []byte) bool {
+			return len(p) >= 2 && int(binary.BigEndian.Uint16(p)) == len(p)
+		}},
+		{"-no-empty", func(p []byte) bool { return len(p) > 0 }},
+	},
+	"records": {
+		{"-size 1", func(p []byte) bool { return len(p) == 1 }},
+		{"-size 3", func(p []byte) bool { return len(p) == 3 }},
+	},
+	"lines": {
+		{"", func(p []byte) bool { return holdsNone(p, "\n") && !bytes.HasSuffix(p, []byte("\r")) }},
+		{"-tail", func(p []byte) bool { return holdsNone(p, "\n") && !bytes.HasSuffix(p, []byte("\r")) }},
+		{"-crlf", func(p []byte) bool { return holdsNone(p, "\n") }},
+		{"-strict", func(p []byte) bool { return holdsNone(p, "\r\n") }},
+		{"-keep", kept("\n")},
+		{"-strict -keep", func(p []byte) bool {
+			line, ok := bytes.CutSuffix(p, []byte("\r\n"))
+			return ok && holdsNone(line, "\r\n")
+		}},
+	},
+	"netstring": {{"", always}},
+	"cobs":      {{"", always}},
+	"slip":      {{"", func(p []byte) bool { return len(p) > 0 }}},
+	"header": {
+		{"", always},
+		{"-name Size -exact-case", always},
+		{"-lenient -max-block 64", always},
+		{"-keep", func([]byte) bool { return false }}, // none that is drawn here begins with a header
+	},
+}
+
+// holdsNone reports whether p holds none of the bytes of chars.
+func holdsNone(p []byte, chars string) bool {
+	return !slices.ContainsFunc(p, func(b byte) bool { return strings.IndexByte(chars, b) >= 0 })
 }
 
 func TestSettingsAreComplete(t *testing.T) {
@@ -76,11 +116,24 @@ func TestRoundTrip(t *testing.T) {
 
 func (s setting) String() string { return s.args }
 
+// stuffs reports whether a payload may look different on the wire.
+func (s setting) stuffs() bool {
+	return strings.Contains(s.args, "cobs") || strings.Contains(s.args, "slip")
+}
+
+// encode returns the frame of one payload.
+func (s setting) encode(t *rapid.T, payload []byte) string {
+	got := demarc(strings.NewReader(fmt.Sprintf("%x\n", payload)), words("encode -hex "+s.args)...)
+	require.Equal(t, 0, got.code, got.stderr)
+	return got.stdout
+}
+
 func roundTrip(t *rapid.T, s setting) {
 	payloads := rapid.SliceOfN(fuzz.Payloads(300), 0, 8).Draw(t, "payloads")
 	if rapid.Bool().Draw(t, "with an end") {
+		end := rapid.SampledFrom([]string{"\x00", "\n", "\r\n"}).Draw(t, "end")
 		for i := range payloads {
-			payloads[i] = append(payloads[i], 0) // so that kept delimiters are seen too
+			payloads[i] = append(payloads[i], end...) // so that kept delimiters are seen too
 		}
 	}
 	var lines strings.Builder
@@ -101,11 +154,11 @@ func roundTrip(t *rapid.T, s setting) {
 
 	decoded := demarc(fuzz.NewReader(strings.NewReader(encoded.stdout), plan), words("decode -json "+s.args)...)
 	require.Equal(t, result{stdout: decoded.stdout}, decoded)
-	checkRows(t, payloads, encoded.stdout, decoded.stdout)
+	checkRows(t, s, payloads, encoded.stdout, decoded.stdout)
 }
 
 // checkRows compares the rows of decode with the payloads and with the bytes of the stream.
-func checkRows(t *rapid.T, payloads [][]byte, stream, rows string) {
+func checkRows(t *rapid.T, s setting, payloads [][]byte, stream, rows string) {
 	scanner := bufio.NewScanner(strings.NewReader(rows))
 	for i, payload := range payloads {
 		require.True(t, scanner.Scan(), "row %d", i)
@@ -120,7 +173,11 @@ func checkRows(t *rapid.T, payloads [][]byte, stream, rows string) {
 		require.Equal(t, len(payload), row.Length)
 		prefix, err := hex.DecodeString(row.Prefix)
 		require.NoError(t, err)
-		require.True(t, strings.HasPrefix(stream[row.Offset:], string(prefix)+string(payload)))
+		wire := string(prefix) + string(payload)
+		if s.stuffs() {
+			wire = s.encode(t, payload)
+		}
+		require.True(t, strings.HasPrefix(stream[row.Offset:], wire))
 		if row.Text != nil {
 			require.Equal(t, string(payload), *row.Text)
 		}

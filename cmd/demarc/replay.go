@@ -68,7 +68,7 @@ func (c *testCase) run(s setup) *failure {
 	want := c.expected()
 	for cut, pieces := range c.cuts() {
 		f.all++
-		got := replay(pieces, c.EOF, s)
+		got := c.replay(pieces, s)
 		if want.equal(got) {
 			continue
 		}
@@ -102,9 +102,9 @@ func (c *testCase) cuts() iter.Seq2[string, [][]byte] {
 	}
 }
 
-// replay reads a stream that comes in pieces.
-func replay(pieces [][]byte, eof bool, s setup) outcome {
-	r := frame.NewReader(&pieceReader{pieces, eof}, s.framing)
+// replay reads the stream, which comes in pieces.
+func (c *testCase) replay(pieces [][]byte, s setup) outcome {
+	r := frame.NewReader(&pieceReader{pieces, c.EOF}, s.framing)
 	r.Max, r.Skip = s.max, s.skip
 	o := outcome{Frames: []string{}}
 	for payload, err := range r.Frames() {
@@ -112,33 +112,47 @@ func replay(pieces [][]byte, eof bool, s setup) outcome {
 		case err == nil:
 			o.Frames = append(o.Frames, hex.EncodeToString(payload))
 		case !errors.Is(err, errWaiting):
-			o.add(err)
+			o.add(c.Framing, err)
 		}
 	}
 	return o
 }
 
-func (o *outcome) add(err error) {
+func (o *outcome) add(framing string, err error) {
 	if o.Errors++; o.Errors == 1 {
-		o.Error, o.Detail = errorClass(err), message(err)
+		o.Error, o.Detail = errorClass(framing, err), message(err)
 	}
 }
 
-// errorClasses are the names of the errors in a file of cases, the more exact before the more general.
+// errorClasses are the names of the errors in a file of cases, the more exact before the more general. A framing may have its
+// own name for one.
 var errorClasses = []struct {
-	name string
-	err  error
+	name    string
+	err     error
+	framing string // "" is every framing
 }{
-	{"too_large", frame.ErrTooLarge},
-	{"unexpected_eof", io.ErrUnexpectedEOF},
-	{"varint_overflow", frame.ErrOverflow},
-	{"not_minimal", frame.ErrNotMinimal},
-	{"malformed", frame.ErrMalformed},
+	{"too_large", frame.ErrTooLarge, ""},
+	{"unexpected_eof", io.ErrUnexpectedEOF, ""},
+	{"varint_overflow", frame.ErrOverflow, ""},
+	{"ns_leading_zero", frame.ErrNotMinimal, "netstring"},
+	{"not_minimal", frame.ErrNotMinimal, ""},
+	{"ns_length", frame.ErrLength, "netstring"},
+	{"bad_length", frame.ErrLength, ""},
+	{"ns_colon", frame.ErrNoColon, ""},
+	{"ns_comma", frame.ErrNoComma, ""},
+	{"bad_magic", frame.ErrMagic, ""},
+	{"empty_frame", frame.ErrEmpty, ""},
+	{"bad_line_end", frame.ErrLineEnd, ""},
+	{"bad_cobs", frame.ErrStuffing, ""},
+	{"bad_escape", frame.ErrEscape, ""},
+	{"missing_length", frame.ErrNoLength, ""},
+	{"bad_header", frame.ErrHeader, ""},
+	{"malformed", frame.ErrMalformed, ""},
 }
 
-func errorClass(err error) string {
+func errorClass(framing string, err error) string {
 	for _, class := range errorClasses {
-		if errors.Is(err, class.err) {
+		if errors.Is(err, class.err) && (class.framing == "" || class.framing == framing) {
 			return class.name
 		}
 	}
