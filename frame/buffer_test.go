@@ -18,7 +18,7 @@ import (
 )
 
 // Row 1 of the attacks: memory follows the bytes that came, not those that were promised.
-func TestClaimedFrameTakesLittleMemory(t *testing.T) {
+func TestRow01ClaimedFrameTakesLittleMemory(t *testing.T) {
 	for _, length := range []uint64{1 << 12, frame.DefaultMax, 1 << 30, 1<<31 - 100} {
 		for _, sent := range []int{0, 1, 1000, 4000} {
 			for _, exact := range []bool{false, true} {
@@ -36,7 +36,7 @@ func TestClaimedFrameTakesLittleMemory(t *testing.T) {
 }
 
 // The same, counted by the runtime: nothing is taken and dropped again either.
-func TestTenThousandClaimsTakeLittleMemory(t *testing.T) {
+func TestRow01TenThousandClaimsTakeLittleMemory(t *testing.T) {
 	const peers = 10_000
 	claim := binary.AppendUvarint(nil, frame.DefaultMax)
 	readers := make([]*frame.Reader, peers)
@@ -57,7 +57,7 @@ func totalAlloc() uint64 {
 }
 
 // A frame that is refused by its prefix costs no more than the error.
-func TestRefusedFrameTakesNoMemory(t *testing.T) {
+func TestRow01RefusedFrameTakesNoMemory(t *testing.T) {
 	least := uint64(math.MaxUint64)
 	for range 10 { // the runtime itself may allocate in between
 		r := settings{max: 4}.reader(strings.NewReader("\x02hi\x80\x80\x40"), frame.Varint{})
@@ -140,7 +140,7 @@ func (f sparing) Scan(buf []byte, s frame.Scan, atEOF bool) (frame.Scan, error) 
 }
 
 // Row 5 of the attacks: a long line, byte by byte, is not searched again from its start.
-func TestEachByteIsLookedAtOnce(t *testing.T) {
+func TestRow05EachByteIsLookedAtOnce(t *testing.T) {
 	length := 8 << 20
 	if raceEnabled || testing.Short() {
 		length = 256 << 10

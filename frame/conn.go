@@ -53,7 +53,8 @@ type Conn struct {
 	rd   deadline
 	wd   deadline
 
-	begun   time.Time // when the frame that is being read began; zero: it has not
+	begun   time.Time // when the frame that is being read began
+	begunOf int64     // which frame that was, by its offset
 	begunAt uint64    // what bytesIn was then
 
 	bytesIn, bytesOut, framesIn, framesOut atomic.Uint64
@@ -79,13 +80,10 @@ func (c *Conn) ReadFrame() ([]byte, error) {
 	return payload, c.counted(err)
 }
 
-// counted counts a frame that was read, unless there was an error, and stops the clock of frames that are at their end.
+// counted counts a frame that was read, unless there was an error.
 func (c *Conn) counted(err error) error {
 	if err == nil {
 		c.framesIn.Add(1)
-	}
-	if err == nil || err == ErrFrameTimeout || !errors.Is(err, os.ErrDeadlineExceeded) {
-		c.begun = time.Time{}
 	}
 	return err
 }
@@ -232,7 +230,10 @@ func (r connReader) Read(p []byte) (int, error) {
 	}
 	n, err := c.conn.Read(p)
 	c.bytesIn.Add(uint64(n))
-	return n, c.rd.explain(err)
+	if err = c.rd.explain(err); err == ErrFrameTimeout {
+		c.begun = time.Time{} // who goes on all the same has as much time again
+	}
+	return n, err
 }
 
 // limitRead sets the limit for the next read: that of an idle connection, or that of the frame which has begun.
@@ -244,8 +245,8 @@ func (c *Conn) limitRead() error {
 		return c.rd.setLimit(time.Time{}, nil)
 	}
 	arrived := c.bytesIn.Load()
-	if c.begun.IsZero() {
-		c.begun, c.begunAt = time.Now(), arrived-uint64(len(c.r.Buffered()))
+	if c.begun.IsZero() || c.begunOf != c.r.Offset() {
+		c.begun, c.begunOf, c.begunAt = time.Now(), c.r.Offset(), arrived-uint64(len(c.r.Buffered()))
 	}
 	limit := orDefault(c.FrameTimeout, DefaultFrameTimeout) + time.Duration((arrived-c.begunAt)/slowest)*time.Second
 	return c.rd.setLimit(c.begun.Add(limit), ErrFrameTimeout)

@@ -28,7 +28,7 @@ func readingWith(ctx context.Context, c *frame.Conn) func() error {
 }
 
 // Row 18 of the attacks: whoever cancels a read and reads again must get the frame of which it had a part.
-func TestCancelAtEveryByteLosesNothing(t *testing.T) {
+func TestRow18CancelAtEveryByteLosesNothing(t *testing.T) {
 	stream := "\x02hi\x81\x01" + mib2[:129] + "\x00\x03you"
 	want := []string{"hi", mib2[:129], "", "you"}
 	for cut := range len(stream) {

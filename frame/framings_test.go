@@ -20,8 +20,14 @@ type row struct {
 	endsWithTail bool   // what stands between the last frame and the end of the stream is a frame too
 	alphabet     string // bytes that mean something to it
 
+	// refuses are the classes of what its encoder says of a payload that would not come back.
+	refuses []error
+
 	// encode returns the frame of payload, be it one that can be read back or not.
 	encode func(payload []byte) []byte
+
+	// like returns a payload that is like p and can be read back, where that takes more than to encode and to read p.
+	like func(p []byte) []byte
 
 	// next is the reference model: what stands at the start of the whole, not empty, stream.
 	next func(stream []byte) found
@@ -45,6 +51,32 @@ var framings = []row{
 	delimiterRow("CRLF or LF kept", frame.Delimiter{Delims: []string{"\r\n", "\n"}, Keep: true}),
 	delimiterRow("LF with tail", frame.Delimiter{Tail: true}),
 	delimiterRow("CRLF or LF kept with tail", frame.Delimiter{Delims: []string{"\r\n", "\n"}, Keep: true, Tail: true}),
+	linesRow("lines", frame.Lines{}),
+	linesRow("lines with CRLF", frame.Lines{CRLF: true}),
+	linesRow("strict lines", frame.Lines{Strict: true}),
+	linesRow("lines kept", frame.Lines{Keep: true}),
+	linesRow("lines with tail", frame.Lines{Tail: true}),
+	linesRow("strict lines kept with tail", frame.Lines{Strict: true, Keep: true, Tail: true}),
+	fixedRow("fixed", frame.Layout{}),
+	fixedRow("fixed of 2 bytes, low one first", frame.Layout{Width: 2, LittleEndian: true}),
+	fixedRow("fixed of 1 byte", frame.Layout{Width: 1}),
+	fixedRow("fixed of 8 bytes", frame.Layout{Width: 8}),
+	fixedRow("fixed in a head", frame.Layout{Magic: "\x07", Before: 1, Width: 1, After: 1}),
+	fixedRow("fixed, whole, kept", frame.Layout{Magic: "\x07", Width: 1, After: 1, Counts: frame.WholeHead, Keep: frame.WholeHead}),
+	fixedRow("fixed, kept in part", frame.Layout{Before: 1, Width: 1, After: 2, Counts: 2, Keep: 1}),
+	fixedRow("fixed, signed", frame.Layout{Width: 2, Signed: true}),
+	fixedRow("fixed, signed, low byte first", frame.Layout{Width: 2, Signed: true, LittleEndian: true, Counts: 2}),
+	fixedRow("fixed, never empty", frame.Layout{Width: 1, After: 1, Counts: 1, NoEmpty: true}),
+	recordsRow("records of 1 byte", 1),
+	recordsRow("records of 3 bytes", 3),
+	netstringRow(),
+	cobsRow(),
+	slipRow("SLIP", frame.SLIP{}),
+	slipRow("SLIP with END in front", frame.SLIP{Lead: true}),
+	headerRow("header", frame.Header{}),
+	headerRow("header, lenient", frame.Header{Name: "L", Lenient: true}),
+	headerRow("header, exact, kept", frame.Header{Name: "L", ExactCase: true, Keep: true}),
+	headerRow("header in a small block", frame.Header{Name: "L", MaxBlock: 9}),
 }
 
 func varintRow(name string, v frame.Varint) row {
@@ -67,6 +99,7 @@ func delimiterRow(name string, d frame.Delimiter) row {
 		framing:      d,
 		canonical:    len(delims) == 1 && !d.Keep && !d.Tail,
 		endsWithTail: d.Tail,
+		refuses:      []error{frame.ErrDelimiter},
 		alphabet:     distinct(slices.Concat(delims...)) + "x\x00",
 		encode: func(payload []byte) []byte {
 			if d.Keep && longestSuffix(payload, delims) > 0 {
@@ -105,13 +138,29 @@ func eachWritable(t *testing.T, test func(t *testing.T, r row)) {
 // carries reports whether the frame of payload gives payload back, and nothing else.
 func (r row) carries(payload []byte) bool {
 	wire := r.encode(payload)
-	f := r.next(wire)
-	return f.err == nil && f.size == uint64(len(wire)) && string(f.payload) == string(payload)
+	f, lead := r.first(wire)
+	return f.err == nil && f.size > 0 && lead+f.size == uint64(len(wire)) && string(f.payload) == string(payload)
+}
+
+// first returns the first frame of stream, and how many bytes stand before it.
+func (r row) first(stream []byte) (f found, at uint64) {
+	for at < uint64(len(stream)) {
+		if f = r.next(stream[at:]); !f.blank {
+			return f, at
+		}
+		at += f.size
+	}
+	return found{}, at
 }
 
 // fit returns a payload that is like p and that the framing carries.
 func (r row) fit(p []byte) (payload []byte, ok bool) {
-	payload = r.next(r.encode(p)).payload
+	if r.like != nil {
+		payload = r.like(p)
+	} else {
+		f, _ := r.first(r.encode(p))
+		payload = f.payload
+	}
 	return payload, r.carries(payload)
 }
 
@@ -128,7 +177,11 @@ func (r row) payloads(limit int) *rapid.Generator[[]byte] {
 func (r row) long(limit int) *rapid.Generator[[]byte] {
 	return rapid.Custom(func(t *rapid.T) []byte {
 		n := rapid.IntRange(0, limit).Draw(t, "length")
-		return append(bytes.Repeat([]byte("z"), n), r.payloads(16).Draw(t, "end")...)
+		payload := append(bytes.Repeat([]byte("z"), n), r.payloads(16).Draw(t, "end")...)
+		if r.like != nil {
+			return r.like(payload)
+		}
+		return payload
 	})
 }
 

@@ -3,6 +3,7 @@ package frame_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"slices"
 	"testing"
@@ -21,7 +22,7 @@ func TestRoundTrip(t *testing.T) {
 			want := outcome{End: "EOF"}
 			var wire bytes.Buffer
 			w := frame.NewWriter(&wire, r.framing)
-			for _, payload := range rapid.SliceOfN(rapid.OneOf(r.payloads(300), r.long(20_000)), 0, 6).Draw(t, "payloads") {
+			for _, payload := range rapid.SliceOfN(rapid.OneOf(r.payloads(300), r.long(5_000)), 0, 6).Draw(t, "payloads") {
 				want.Frames = append(want.Frames, string(payload))
 				require.NoError(t, w.WriteFrame(payload))
 			}
@@ -32,7 +33,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // An encoder that lets a payload pass which the decoder gives back as something else lets a user smuggle messages.
-func TestEncoderRefusesExactlyWhatTheDecoderWouldNotGiveBack(t *testing.T) {
+func TestRow06EncoderRefusesExactlyWhatTheDecoderWouldNotGiveBack(t *testing.T) {
 	eachFraming(t, func(t *testing.T, r row) {
 		rapid.Check(t, func(t *rapid.T) {
 			payload := rapid.OneOf(r.junk(12), fuzz.Payloads(300)).Draw(t, "payload")
@@ -46,7 +47,8 @@ func TestEncoderRefusesExactlyWhatTheDecoderWouldNotGiveBack(t *testing.T) {
 				assert.Equal(t, string(r.encode(payload)), string(wire[6:]))
 				return
 			}
-			require.ErrorIs(t, err, frame.ErrDelimiter)
+			require.Error(t, err)
+			assert.True(t, slices.ContainsFunc(r.refuses, func(class error) bool { return errors.Is(err, class) }), "%v", err)
 			assert.Equal(t, "before", string(wire))
 		})
 	})
@@ -64,7 +66,7 @@ func TestEncoderLeavesSpareCapacityAlone(t *testing.T) {
 	})
 }
 
-func TestCanonicalFramingsReencodeToTheSameBytes(t *testing.T) {
+func TestRow29CanonicalFramingsReencodeToTheSameBytes(t *testing.T) {
 	eachFraming(t, func(t *testing.T, r row) {
 		if !r.canonical {
 			t.Skip("not canonical")
@@ -141,7 +143,7 @@ func TestBytesAfterAFrameStayReadable(t *testing.T) {
 func TestViewBelongsToTheCallerUntilTheNextRead(t *testing.T) {
 	eachWritable(t, func(t *testing.T, r row) {
 		rapid.Check(t, func(t *rapid.T) {
-			payloads := rapid.SliceOfN(r.long(70_000), 1, 2).Draw(t, "payloads")
+			payloads := rapid.SliceOfN(r.long(20_000), 1, 2).Draw(t, "payloads")
 			var stream []byte
 			for _, payload := range payloads {
 				stream = append(stream, r.encode(payload)...)

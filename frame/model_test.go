@@ -18,6 +18,9 @@ type found struct {
 	size    uint64 // of the whole frame; 0 where the bytes do not tell
 	early   uint64 // of a frame that only the end of the stream completes: what counted before that
 	err     error  // nil for a whole frame, otherwise the class of the error
+	blank   bool   // no frame: bytes that stand for nothing
+	goesOn  bool   // a malformed frame whose end can be found, be it later
+	over    uint64 // bytes that passing over it costs, where these are not those that count
 }
 
 // varintModel is a slow and obvious Varint.
@@ -164,13 +167,14 @@ func (r row) step(o *outcome, stream []byte, at uint64, s settings) uint64 {
 	}
 	f := r.next(rest)
 	switch err := f.judge(s.limit()); {
+	case f.blank:
 	case err == nil:
 		o.Frames = append(o.Frames, string(f.payload))
 	case err == io.ErrUnexpectedEOF:
 		o.End = class(err)
 	default:
 		o.bad(err, int64(at))
-		f.passOver(o, err, uint64(len(rest)), s)
+		f.passOver(o, err, at, uint64(len(rest)), s)
 	}
 	return f.size
 }
@@ -199,12 +203,13 @@ func (f *found) judge(limit uint64) error {
 
 // passOver says how o goes on behind a bad frame: at most four times the limit is passed over, if anything. At the end of the
 // stream nothing is said about the part that is missing.
-func (f *found) passOver(o *outcome, err error, have uint64, s settings) {
+func (f *found) passOver(o *outcome, err error, at, have uint64, s settings) {
 	limit := s.limit()
-	switch size := f.counts; {
-	case !s.skip || err != frame.ErrTooLarge && f.size == 0:
+	switch size := max(f.counts, f.over); {
+	case !s.skip || err != frame.ErrTooLarge && !f.goesOn:
 		o.End = class(err)
 	case size/4 > limit || size > 4*limit:
+		o.bad(frame.ErrTooLarge, int64(at))
 		o.End = class(frame.ErrTooLarge)
 	case f.size == 0 || f.size > have:
 		o.End = "EOF"

@@ -31,7 +31,7 @@ func (Netstring) AppendHead(dst []byte, size int64) ([]byte, error) {
 func (Netstring) AppendTail(dst []byte) []byte { return append(dst, ',') }
 
 // Scan finds the frame at the start of buf; see [Framing]. Its errors are [ErrLength], where no digit is; [ErrNotMinimal], for a
-// zero in front of other digits; [ErrNoColon]; [ErrNoComma], as soon as another byte is there; and [ErrTooLarge] for a length that
+// zero in front of other digits; [ErrNoColon]; [ErrNoComma], as soon as another byte is there, behind which a Reader can go on; and [ErrTooLarge] for a length that
 // no int64 holds, or has a twentieth digit.
 func (Netstring) Scan(buf []byte, s Scan, _ bool) (Scan, error) {
 	if s.Size <= 0 {
@@ -49,7 +49,7 @@ func (Netstring) Scan(buf []byte, s Scan, _ bool) (Scan, error) {
 	}
 	s = s.arrived(len(buf))
 	if s.Need == 0 && buf[s.Size-1] != ',' {
-		return Scan{}, &Error{Err: ErrNoComma, At: int(s.Size) - 1}
+		return s, &Error{Err: ErrNoComma, At: int(s.Size) - 1}
 	}
 	return s, nil
 }

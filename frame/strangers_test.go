@@ -30,7 +30,7 @@ func TestLooksLike(t *testing.T) {
 }
 
 // Row 26 of the attacks: "G" is the length 71, and a TLS record begins with the length 22.
-func TestStrangerIsNamedInTheError(t *testing.T) {
+func TestRow26StrangerIsNamedInTheError(t *testing.T) {
 	tests := []struct {
 		name, stream string
 		max          int

@@ -88,7 +88,7 @@ func (w *Writer) writeFrom(src io.Reader, size int64) error {
 	if !ok {
 		return errors.ErrUnsupported
 	}
-	if max := limit(w.Max); size > max {
+	if max := limit(w.Max); size < 0 || size > max {
 		return &Error{Op: "write", Err: ErrTooLarge, Size: uint64(size), Limit: max}
 	}
 	head, err := wrapper.AppendHead(w.buf, size)

@@ -78,7 +78,7 @@ func TestBatchOf64KiBGoesOutUnasked(t *testing.T) {
 }
 
 // Row 17 of the attacks: after half a frame nothing may follow, and the error stays.
-func TestFailedWriteStays(t *testing.T) {
+func TestRow17FailedWriteStays(t *testing.T) {
 	broken := errors.New("broken")
 	tests := map[string]struct {
 		fail func(p []byte) (int, error)
@@ -108,7 +108,7 @@ func TestFailedWriteStays(t *testing.T) {
 }
 
 // Row 3 of the attacks: what cannot be a frame leaves no byte on the wire and does no harm.
-func TestRefusedPayloadWritesNothing(t *testing.T) {
+func TestRow03RefusedPayloadWritesNothing(t *testing.T) {
 	dst := &writes{}
 	w := frame.NewWriter(dst, frame.Delimiter{})
 	w.Max = 4
