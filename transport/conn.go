@@ -17,17 +17,8 @@ import (
 // frameOverhead is how much larger than its message a frame may be: the fields of the envelope, and room for metadata.
 const frameOverhead = 16<<10 + 64
 
-// lingerTimeout is how long a side that has said its last word waits for the peer to hang up, so that the word is not lost.
-const lingerTimeout = time.Second
-
 // errProtocol is the class of what a peer does against the rules of an open connection.
 var errProtocol = errors.New("protocol error")
-
-// errFinished ends a connection on which neither side has anything left to do.
-var errFinished = errors.New("the connection is finished")
-
-// errHungUp says that the peer closed the connection between two frames.
-var errHungUp = errors.New("the peer closed the connection")
 
 // config is what the two ends, Server and Client, decide about a connection.
 type config struct {
@@ -42,7 +33,7 @@ type config struct {
 
 // conn is one connection: prefaces, hellos, then calls. One goroutine, that of run, reads. Every handler has a goroutine of its
 // own, and what goes out goes through the outbox, so reading waits for neither. The side that calls is in outgoing.go, the
-// side that answers in incoming.go.
+// side that answers in incoming.go, and how it all ends in ending.go.
 type conn struct {
 	config
 	nc      net.Conn
@@ -69,7 +60,8 @@ type conn struct {
 	err      error                              // why the connection is over, or nil
 }
 
-// newConn returns a connection over nc, on which greet is to be called next. The side that dialed uses odd ids, the side that accepted even ones.
+// newConn returns a connection over nc, on which greet is to be called next. The side that dialed uses odd ids, the side that
+// accepted even ones.
 func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *conn {
 	c := &conn{
 		config:  cfg,
@@ -241,104 +233,6 @@ func (c *conn) isGreeted() bool {
 	default:
 		return false
 	}
-}
-
-// part tells the peer why this side wants no more of it, and gives it a moment to hear it.
-func (c *conn) part(code Code, why error) {
-	c.goaway(code, why.Error())
-	c.hangUp()
-	_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, maxPending))
-}
-
-// drain announces that this side takes no more calls. When those that it took are answered, it hangs up.
-func (c *conn) drain() {
-	if c.goaway(OK, "") && c.isFinished() {
-		c.hangUp()
-	}
-}
-
-// goaway announces that this side takes no more calls and why, unless it has done so before.
-func (c *conn) goaway(code Code, why string) (first bool) {
-	c.greet()
-	_ = c.out.putControl(func(dst []byte) ([]byte, error) {
-		c.mu.Lock()
-		first = !c.draining
-		c.draining = true
-		e := envelope{kind: kindGoaway, id: c.accepted, code: code, payload: asText(why)}
-		c.mu.Unlock()
-		if !first {
-			return dst, nil
-		}
-		return c.appendFrame(dst, &e)
-	}) // fails only if the connection is over
-	return first
-}
-
-// finished reports whether one side takes no more calls and none is under way. c.mu is locked.
-func (c *conn) finished() bool {
-	return c.err == nil && (c.draining || c.gone != nil) && len(c.calls) == 0 && len(c.running) == 0
-}
-
-func (c *conn) isFinished() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.finished()
-}
-
-// hangUp closes the sending half when all is sent, and gives the peer a moment to do likewise. To close at once would make
-// the kernel throw away what the peer has not read yet.
-func (c *conn) hangUp() {
-	timer := time.NewTimer(lingerTimeout)
-	defer timer.Stop()
-	select {
-	case <-c.out.written():
-	case <-timer.C:
-	}
-	if err := c.frames.CloseWrite(); err != nil {
-		c.end(errFinished)
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.parting = true
-	_ = c.frames.SetReadDeadline(time.Now().Add(lingerTimeout)) // fails only if the connection is closed
-}
-
-// end closes the connection because of err.
-func (c *conn) end(err error) {
-	c.fail(err)
-	c.out.close(c.why())
-	_ = c.nc.Close() // there is nobody left to hear of it
-}
-
-// fail ends all that happens on the connection because of err, if that is the first reason to: the contexts of handlers end,
-// and calls fail.
-func (c *conn) fail(err error) {
-	c.mu.Lock()
-	if c.err != nil {
-		c.mu.Unlock()
-		return
-	}
-	if err == errFinished && c.gone != nil {
-		err = c.gone
-	}
-	c.err = err
-	calls := c.calls
-	c.calls = nil
-	c.mu.Unlock()
-
-	c.cancel(ErrConnLost)
-	for _, call := range calls {
-		call.fail(lost(MaybeExecuted, err))
-	}
-}
-
-// lost is the error of a call that the end of its connection, because of err, left without an answer.
-func lost(outcome Outcome, err error) *Error {
-	if err == io.EOF {
-		err = errHungUp
-	}
-	return withOutcome(Unavailable, outcome, err)
 }
 
 // mine reports whether id is one that this side has used.
