@@ -24,9 +24,12 @@ const (
 
 // lock takes the turn.
 func (t *turn) lock() {
-	if t.state.CompareAndSwap(free, taken) {
-		return
+	if !t.state.CompareAndSwap(free, taken) {
+		t.wait()
 	}
+}
+
+func (t *turn) wait() {
 	if come := t.queue(); come != nil {
 		<-come
 	}
@@ -81,9 +84,12 @@ func (t *turn) leave(come chan struct{}) bool {
 
 // unlock gives the turn to the next.
 func (t *turn) unlock() {
-	if t.state.CompareAndSwap(taken, free) {
-		return
+	if !t.state.CompareAndSwap(taken, free) {
+		t.handOver()
 	}
+}
+
+func (t *turn) handOver() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.waiting) == 0 {
