@@ -27,7 +27,8 @@
 // # The law
 //
 // The same frames come out, and the same error at the end, however the bytes were split on the way: one by one, all at once,
-// in the middle of a prefix or of a delimiter, with a timeout at any place. Everything here is tested against that law.
+// in the middle of a prefix or of a delimiter, with a timeout at any place. Everything here is tested against that law. Of an error
+// that means its class and its place; what it shows of the bad bytes, to help a person, is what had arrived.
 //
 // # Ownership
 //

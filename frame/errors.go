@@ -121,7 +121,7 @@ type Error struct {
 	Need    int64  // cut off: bytes that are missing at least
 	Size    uint64 // too large: bytes of payload; 0 where nothing announces them
 	Limit   int64  // too large: bytes allowed
-	First   []byte // the first bytes of the frame, at most 16; the error's own copy
+	First   []byte // the first bytes of the frame, at most 16, as far as they have arrived; the error's own copy
 	Skipped bool   // the Reader passes over this frame and goes on with the next; otherwise the stream is at its end
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,12 +48,20 @@ type Client struct {
 	// Log gets what goes wrong and no call reports. nil means [slog.Default].
 	Log *slog.Logger
 
-	once    sync.Once
-	dialing chan struct{} // holds one token: whoever has it may dial
+	mu      sync.Mutex
+	dialing *dialing           // the dial that is under way, if any
+	conn    *conn              // the connection for calls, if any
+	conns   map[*conn]struct{} // all that are not over: older ones may still have calls in flight
+	closed  bool
+}
 
-	mu     sync.Mutex
-	conn   *conn
-	closed bool
+// dialing is one attempt to make a connection, for which any number of callers may wait.
+type dialing struct {
+	cancel  context.CancelCauseFunc
+	done    chan struct{} // closed when the rest is valid
+	conn    *conn
+	err     error
+	aborted bool // it failed because the context of the caller who dialed ended
 }
 
 // Connect dials the server and waits for its introduction, so that a wrong address shows before the first call. It does
@@ -74,10 +84,14 @@ func (c *Client) Connect(ctx context.Context) error {
 // Close closes the connection. Calls that wait fail at once, and later ones too.
 func (c *Client) Close() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.closed = true
-	if c.conn != nil {
-		c.conn.end(errClientClosed)
+	conns := slices.Collect(maps.Keys(c.conns))
+	if c.dialing != nil {
+		c.dialing.cancel(errClientClosed)
+	}
+	c.mu.Unlock()
+	for _, conn := range conns {
+		conn.end(errClientClosed)
 	}
 	return nil
 }
@@ -90,42 +104,67 @@ func (c *Client) call(ctx context.Context, method string, req, resp any) error {
 	return conn.call(ctx, method, req, resp)
 }
 
-// connect returns the connection, after dialing if there is none that takes calls.
+// connect returns the connection, after dialing if there is none that takes calls. Of several callers one dials for all.
 func (c *Client) connect(ctx context.Context) (*conn, error) {
-	if conn, err := c.current(); conn != nil || err != nil {
-		return conn, err
+	for {
+		conn, d, mine, err := c.begin(ctx)
+		if d == nil {
+			return conn, err
+		}
+		if mine != nil {
+			c.finish(mine, d)
+			return d.conn, d.err
+		}
+		select {
+		case <-d.done:
+			if !d.aborted {
+				return d.conn, d.err
+			}
+		case <-ctx.Done():
+			return nil, ended(ctx, NotSent)
+		}
 	}
-	c.once.Do(func() { c.dialing = make(chan struct{}, 1) })
-	select {
-	case c.dialing <- struct{}{}:
-		defer func() { <-c.dialing }()
-	case <-ctx.Done():
-		return nil, ended(ctx, NotSent)
-	}
-	if conn, err := c.current(); conn != nil || err != nil {
-		return conn, err
-	}
-	nc, err := c.dial(ctx)
-	if ctx.Err() != nil && err != nil {
-		return nil, ended(ctx, NotSent)
-	}
-	if err != nil {
-		return nil, withOutcome(Unavailable, NotSent, err)
-	}
-	return c.start(nc)
 }
 
-// current returns the connection if it takes calls, and nil if there is none.
-func (c *Client) current() (*conn, error) {
+// begin returns the connection if it takes calls, or else the dial under way, or else a new one, which is the caller's to do with
+// the context mine.
+func (c *Client) begin(ctx context.Context) (conn *conn, d *dialing, mine context.Context, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
-		return nil, withOutcome(Unavailable, NotSent, errClientClosed)
+	switch {
+	case c.closed:
+		return nil, nil, nil, withOutcome(Unavailable, NotSent, errClientClosed)
+	case c.conn != nil && c.conn.takesCalls():
+		return c.conn, nil, nil, nil
+	case c.dialing != nil:
+		return nil, c.dialing, nil, nil
 	}
-	if c.conn != nil && c.conn.takesCalls() {
-		return c.conn, nil
+	c.dialing = &dialing{done: make(chan struct{})}
+	mine, c.dialing.cancel = context.WithCancelCause(ctx)
+	return nil, c.dialing, mine, nil
+}
+
+// finish dials, and tells those who wait how it went.
+func (c *Client) finish(ctx context.Context, d *dialing) {
+	nc, err := c.dial(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+		if err == nil {
+			_ = nc.Close() // nobody has used it
+		}
+		d.err = withOutcome(Unavailable, NotSent, errClientClosed)
+	case err == nil:
+		d.conn = c.start(nc)
+	case ctx.Err() != nil:
+		d.err, d.aborted = ended(ctx, NotSent), true
+	default:
+		d.err = withOutcome(Unavailable, NotSent, err)
 	}
-	return nil, nil
+	d.cancel(nil)
+	c.dialing = nil
+	close(d.done)
 }
 
 func (c *Client) dial(ctx context.Context) (net.Conn, error) {
@@ -139,23 +178,26 @@ func (c *Client) dial(ctx context.Context) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, network, c.Addr)
 }
 
-// start makes nc the connection.
-func (c *Client) start(nc net.Conn) (*conn, error) {
+// start makes nc the connection. c.mu is locked.
+func (c *Client) start(nc net.Conn) *conn {
+	if c.conns == nil {
+		c.conns = map[*conn]struct{}{}
+	}
+	c.conn = newConn(context.Background(), nc, c.config(), true)
+	c.conn.greet()
+	c.conns[c.conn] = struct{}{}
+	go c.run(c.conn)
+	return c.conn
+}
+
+// run speaks on conn until it is over.
+func (c *Client) run(conn *conn) {
+	if err := conn.run(); err != nil && !errors.Is(err, net.ErrClosed) {
+		conn.log.Debug("transport: connection lost", "remote", conn.nc.RemoteAddr(), "err", err)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
-		_ = nc.Close() // nobody has used it
-		return nil, withOutcome(Unavailable, NotSent, errClientClosed)
-	}
-	conn := newConn(context.Background(), nc, c.config(), true)
-	conn.greet()
-	c.conn = conn
-	go func() {
-		if err := conn.run(); err != nil && !errors.Is(err, net.ErrClosed) {
-			conn.log.Debug("transport: connection lost", "remote", nc.RemoteAddr(), "err", err)
-		}
-	}()
-	return conn, nil
+	delete(c.conns, conn)
 }
 
 func (c *Client) config() config {

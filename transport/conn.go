@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -67,7 +68,7 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *conn {
 		config:  cfg,
 		nc:      nc,
 		frames:  frame.NewConn(nc, frame.Varint{}),
-		slots:   slots{limit: earlyCalls},
+		slots:   slots{limit: uint64(min(earlyCalls, cfg.maxInFlight))},
 		greeted: make(chan struct{}),
 		calls:   map[uint64]*call{},
 		running: map[uint64]context.CancelCauseFunc{},
@@ -77,7 +78,7 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *conn {
 		c.nextID = 1
 	}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.frames.Max = max(cfg.maxMessage, earlyMessage) + frameOverhead
+	c.frames.Max = maxHello + 1 // until the peer has introduced itself
 	c.out.write = c.write
 	return c
 }
@@ -125,10 +126,10 @@ func (c *conn) read() error {
 		return err
 	}
 	if err := readPreface(c.nc); err != nil {
-		return err
+		return notMet(err)
 	}
 	if err := c.readEnvelope(c.meet); err != nil {
-		return err
+		return notMet(err)
 	}
 	if err := c.greetingDone(); err != nil {
 		return err
@@ -138,6 +139,14 @@ func (c *conn) read() error {
 			return err
 		}
 	}
+}
+
+// notMet says of a timeout that it is the greeting that did not come.
+func notMet(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("the peer did not introduce itself: %w", err)
+	}
+	return err
 }
 
 // greetingDone takes the limit on the time for the greeting away, unless that for the parting holds already.
@@ -178,6 +187,7 @@ func (c *conn) meet(e *envelope) error {
 		return err
 	}
 	c.peer = h
+	c.frames.Max = max(c.maxMessage, earlyMessage) + frameOverhead
 	c.slots.setLimit(min(h.calls, uint64(c.maxInFlight)))
 	close(c.greeted)
 	return nil
@@ -213,12 +223,19 @@ func (c *conn) send(e *envelope) error {
 	return c.out.putControl(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
 }
 
+// maxWrite is how many bytes are written at once. A peer has WriteTimeout for each such piece, and so may take its time for
+// many of them.
+const maxWrite = 64 << 10
+
 // write writes to the connection. A write that fails ends the connection, as the peer has lost track. Only while the peer has
 // not introduced itself, the reader may know better: a health check that has left is no error.
-func (c *conn) write(p []byte) error {
-	err := c.nc.SetWriteDeadline(time.Now().Add(c.writeTimeout))
-	if err == nil {
-		_, err = c.nc.Write(p)
+func (c *conn) write(p []byte) (err error) {
+	for len(p) > 0 && err == nil {
+		piece := p[:min(len(p), maxWrite)]
+		p = p[len(piece):]
+		if err = c.nc.SetWriteDeadline(time.Now().Add(c.writeTimeout)); err == nil {
+			_, err = c.nc.Write(piece)
+		}
 	}
 	if err != nil && c.isGreeted() {
 		c.end(err)
@@ -236,7 +253,7 @@ func (c *conn) isGreeted() bool {
 }
 
 // mine reports whether id is one that this side has used.
-func (c *conn) mine(id uint64) bool { return id%2 == c.nextID%2 && id < c.nextID }
+func (c *conn) mine(id uint64) bool { return id > 0 && id%2 == c.nextID%2 && id < c.nextID }
 
 // takesCalls reports whether calls can be made.
 func (c *conn) takesCalls() bool {

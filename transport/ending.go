@@ -17,16 +17,23 @@ var errHungUp = errors.New("the peer closed the connection")
 
 // part tells the peer why this side wants no more of it, and gives it a moment to hear it.
 func (c *conn) part(code Code, why error) {
+	timer := time.AfterFunc(2*lingerTimeout, func() { c.end(why) })
+	defer timer.Stop()
 	c.goaway(code, why.Error())
-	c.hangUp()
+	c.hangUp(lingerTimeout)
 	_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, maxPending))
 }
 
 // drain announces that this side takes no more calls. When those that it took are answered, it hangs up.
 func (c *conn) drain() {
-	if c.goaway(OK, "") && c.isFinished() {
-		c.hangUp()
+	if !c.goaway(OK, "") || !c.isFinished() {
+		return
 	}
+	linger := lingerTimeout
+	if c.isGreeted() {
+		linger = c.writeTimeout
+	}
+	c.hangUp(linger)
 }
 
 // goaway announces that this side takes no more calls and why, unless it has done so before.
@@ -57,15 +64,10 @@ func (c *conn) isFinished() bool {
 	return c.finished()
 }
 
-// hangUp closes the sending half when all is sent, and gives the peer a moment to do likewise. To close at once would make
-// the kernel throw away what the peer has not read yet.
-func (c *conn) hangUp() {
-	timer := time.NewTimer(lingerTimeout)
-	defer timer.Stop()
-	select {
-	case <-c.out.written():
-	case <-timer.C:
-	}
+// hangUp closes the sending half when all is sent, and gives the peer the time linger to take it and do likewise. To close at
+// once would make the kernel throw away what the peer has not read yet.
+func (c *conn) hangUp(linger time.Duration) {
+	<-c.out.written() // or the connection is over: each write has its limit
 	if err := c.frames.CloseWrite(); err != nil {
 		c.end(errFinished)
 		return
@@ -73,7 +75,7 @@ func (c *conn) hangUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.parting = true
-	_ = c.frames.SetReadDeadline(time.Now().Add(lingerTimeout)) // fails only if the connection is closed
+	_ = c.frames.SetReadDeadline(time.Now().Add(linger)) // fails only if the connection is closed
 }
 
 // end closes the connection because of err.
@@ -107,8 +109,11 @@ func (c *conn) fail(err error) {
 
 // lost is the error of a call that the end of its connection, because of err, left without an answer.
 func lost(outcome Outcome, err error) *Error {
-	if err == io.EOF {
+	switch {
+	case err == io.EOF:
 		err = errHungUp
+	case errors.Is(err, errPreface): // a stranger executes nothing
+		outcome = min(outcome, Refused)
 	}
 	return withOutcome(Unavailable, outcome, err)
 }

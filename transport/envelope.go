@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // kind is the first byte of an envelope and says what it is. The wire specification is docs/spec.md.
@@ -48,7 +49,8 @@ var errEnvelope = errors.New("malformed envelope")
 //	goaway    kind │ id │ code │ text
 //	hello     kind │ settings
 //
-// kind is one byte, of which the upper half holds flags: 1 on an error says that the request was not executed. id, timeout (in microseconds), lengths and code are varints in minimal form.
+// kind is one byte, of which the upper half holds flags: 1 on an error says that the request was not executed. id, timeout (in
+// microseconds), lengths and code are varints in minimal form.
 type envelope struct {
 	kind    kind
 	id      uint64
@@ -92,8 +94,11 @@ func asText(s string) []byte {
 
 // micros returns d in microseconds, rounded up, so that a limit never turns into none.
 func micros(d time.Duration) uint64 {
-	return (uint64(d) + 999) / 1000
+	return min((uint64(d)+999)/1000, maxMicros)
 }
+
+// maxMicros is the longest timeout in microseconds: what a time.Duration holds, some 292 years.
+const maxMicros = math.MaxInt64 / 1000
 
 // parse is the inverse of append. The envelope's slices point into p.
 func parse(p []byte) (envelope, error) {
@@ -114,16 +119,25 @@ func parse(p []byte) (envelope, error) {
 	switch e.kind {
 	case kindHello, kindResponse, kindCancel:
 	case kindRequest:
-		e.timeout = time.Duration(in.uvarint("timeout", math.MaxInt64/1000)) * time.Microsecond
+		e.timeout = time.Duration(in.uvarint("timeout", maxMicros)) * time.Microsecond
 		e.method = in.bytes("method", in.uvarint("length of the method", maxMethod))
+		if len(e.method) == 0 || !utf8.Valid(e.method) {
+			in.fail("method %q is no name", e.method)
+		}
 	case kindError, kindGoaway:
 		e.code = Code(in.uvarint("code", math.MaxUint8))
+		if e.code == OK && e.kind == kindError {
+			in.fail("an error with code 0")
+		}
+		if len(in.rest) > maxText {
+			in.fail("a text of %d bytes", len(in.rest))
+		}
 	default:
 		in.fail("kind %d is not known", e.kind)
 	}
 	e.payload = in.rest
-	if e.kind == kindCancel && len(in.rest) > 0 {
-		in.fail("%d bytes follow a cancel", len(in.rest))
+	if e.kind == kindCancel {
+		in.end("cancel")
 	}
 	return e, in.err
 }
@@ -155,6 +169,13 @@ func (c *cursor) uvarint(field string, max uint64) uint64 {
 	}
 	c.rest = c.rest[n:]
 	return v
+}
+
+// end fails if something is left.
+func (c *cursor) end(field string) {
+	if len(c.rest) > 0 {
+		c.fail("%d bytes follow the %s", len(c.rest), field)
+	}
 }
 
 func (c *cursor) bytes(field string, n uint64) []byte {

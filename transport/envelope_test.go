@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"encoding/hex"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -27,10 +28,10 @@ func drawEnvelope(t *rapid.T) envelope {
 	switch e.kind {
 	case kindRequest:
 		e.timeout = time.Duration(rapid.Int64Range(0, 1<<40).Draw(t, "µs")) * time.Microsecond
-		e.method = rapid.SliceOfN(rapid.Byte(), 0, maxMethod).Draw(t, "method")
+		e.method = []byte(rapid.StringN(1, 60, maxMethod).Draw(t, "method"))
 	case kindError:
 		e.refused = rapid.Bool().Draw(t, "refused")
-		fallthrough
+		e.code = Code(rapid.Uint8Min(1).Draw(t, "code"))
 	case kindGoaway:
 		e.code = Code(rapid.Uint8().Draw(t, "code"))
 	}
@@ -43,9 +44,6 @@ func TestEnvelopeRoundTrip(t *testing.T) {
 		wire := e.append([]byte("before"))
 		got, err := parse(wire[len("before"):])
 		require.NoError(t, err)
-		if e.kind == kindRequest && len(e.method) == 0 {
-			got.method = e.method // nil or empty: no difference
-		}
 		require.Equal(t, e, got)
 		require.Equal(t, wire[len("before"):], got.append(nil), "an envelope has one form")
 	})
@@ -92,8 +90,12 @@ func TestEnvelopeRefusesWhatIsMalformed(t *testing.T) {
 		{"timeout of 2^63 ns", "02 01 ffffffffffffffff7f 01 67", "timeout is"},
 		{"method longer than the envelope", "02 01 00 05 6765", "method has 5 bytes, and only 2 are left"},
 		{"method of 256 bytes", "02 01 00 8002" + strings.Repeat("67", 256), "length of the method is 256"},
+		{"method without a name", "02 01 00 00", "is no name"},
+		{"method that is not UTF-8", "02 01 00 01 ff", "is no name"},
+		{"error with code 0", "04 01 00", "code 0"},
+		{"text of 4097 bytes", "0c 01 00" + strings.Repeat("61", maxText+1), "text of 4097 bytes"},
 		{"code of 9 bits", "04 01 8002", "code is 256"},
-		{"cancel with a payload", "06 01 00", "1 bytes follow a cancel"},
+		{"cancel with a payload", "06 01 00", "1 bytes follow the cancel"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -111,6 +113,10 @@ func TestTimeoutIsRoundedUp(t *testing.T) {
 	got, err := parse(e.append(nil))
 	require.NoError(t, err)
 	assert.Equal(t, time.Microsecond, got.timeout, "a short time must not become no limit")
+	e.timeout = math.MaxInt64
+	got, err = parse(e.append(nil))
+	require.NoError(t, err)
+	assert.Equal(t, time.Duration(maxMicros)*time.Microsecond, got.timeout, "a far deadline is no error")
 }
 
 func TestHelloRoundTrip(t *testing.T) {
@@ -144,6 +150,7 @@ func TestHelloRefusesWhatIsMalformed(t *testing.T) {
 		{"value is no varint", []byte{settingMessage, 1, 0x80}},
 		{"codec is not UTF-8", []byte{settingCodec, 1, 0xff}},
 		{"too many calls", append([]byte{settingCalls, 6}, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01)},
+		{"bytes behind a number", []byte{settingCalls, 2, 1, 1}},
 		{"too long", appendSetting(nil, 99, make([]byte, maxHello))},
 	}
 	for _, tt := range tests {

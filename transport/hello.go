@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -105,9 +106,10 @@ func parseHello(settings []byte) (hello, error) {
 		case settingCalls:
 			h.calls = value.uvarint("calls in flight", 1<<32)
 		}
-		if value.err != nil && in.err == nil {
-			in.err = value.err
+		if number == settingMessage || number == settingCalls {
+			value.end("setting")
 		}
+		in.err = cmp.Or(in.err, value.err)
 	}
 	return h, in.err
 }

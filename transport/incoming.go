@@ -68,7 +68,7 @@ func (c *conn) turnDown(id uint64, err error) error {
 	case errors.As(err, &refusal):
 		e := errorEnvelope(refusal)
 		e.id, e.refused = id, true
-		return c.send(&e)
+		return c.out.putRefusal(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, &e) })
 	case err == errIgnored:
 		return nil
 	}
@@ -129,7 +129,7 @@ func (c *conn) finish(id uint64, answer *envelope) {
 	}) // fails only if the connection is over
 	c.release(id)
 	if c.isFinished() {
-		c.hangUp()
+		c.hangUp(c.writeTimeout)
 	}
 }
 
@@ -151,7 +151,7 @@ func (c *conn) cancelRunning(id uint64) error {
 		cancel(ErrCallCanceled)
 		return nil
 	}
-	if id%2 == c.nextID%2 || id > c.peerID {
+	if id == 0 || id%2 == c.nextID%2 || id > c.peerID {
 		return fmt.Errorf("%w: cancel of call %d, which was not made", errProtocol, id)
 	}
 	return nil

@@ -10,9 +10,9 @@ const (
 	// maxPending is how many bytes may wait for the connection to take them before messages have to wait too.
 	maxPending = 1 << 20
 
-	// maxControl is how many more may wait of envelopes that cannot wait, such as refusals. A peer that makes us send so
+	// maxRefusals is how many bytes of refusals may wait, since those cannot wait to be put in. A peer that makes us send so
 	// many and reads none is given up.
-	maxControl = 64 << 10
+	maxRefusals = 64 << 10
 
 	// keepPending is how large a buffer the outbox holds on to while it is empty, in bytes.
 	keepPending = 64 << 10
@@ -26,13 +26,14 @@ var errNotReading = errors.New("the peer makes us answer and does not read the a
 type outbox struct {
 	write func([]byte) error // writes to the connection; its error closes the outbox
 
-	mu      sync.Mutex
-	pending []byte        // frames that wait
-	spare   []byte        // the buffer that is not in use
-	writing bool          // a goroutine is writing
-	room    chan struct{} // closed when pending has been taken; nil while nobody waits for it
-	empty   chan struct{} // closed when all is written; nil while nobody waits for it
-	err     error         // why nothing more goes out
+	mu       sync.Mutex
+	pending  []byte        // frames that wait
+	spare    []byte        // the buffer that is not in use
+	refusals int           // bytes of refusals among the pending
+	writing  bool          // a goroutine is writing
+	room     chan struct{} // closed when pending has been taken; nil while nobody waits for it
+	empty    chan struct{} // closed when all is written; nil while nobody waits for it
+	err      error         // why nothing more goes out
 }
 
 // putMessage puts in what add appends. If too much is there already, it waits until the connection has taken some, until ctx
@@ -46,13 +47,23 @@ func (o *outbox) putMessage(ctx context.Context, add func(dst []byte) ([]byte, e
 	return o.put(add)
 }
 
-// putControl puts in what add appends at once. It fails with errNotReading if far too much is there already.
+// putRefusal puts in a refusal at once. It fails with errNotReading if too many bytes of them wait already.
+func (o *outbox) putRefusal(add func(dst []byte) ([]byte, error)) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before := len(o.pending)
+	if o.refusals >= maxRefusals {
+		return errNotReading
+	}
+	err := o.put(add)
+	o.refusals += max(len(o.pending)-before, 0)
+	return err
+}
+
+// putControl puts in at once what is bounded by its nature: the greeting, the goaway, one cancel for each call.
 func (o *outbox) putControl(add func(dst []byte) ([]byte, error)) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.pending) >= maxPending+maxControl {
-		return errNotReading
-	}
 	return o.put(add)
 }
 
@@ -99,7 +110,7 @@ func (o *outbox) flush() {
 	defer o.mu.Unlock()
 	for len(o.pending) > 0 && o.err == nil {
 		batch := o.pending
-		o.pending, o.spare = o.spare[:0], nil
+		o.pending, o.spare, o.refusals = o.spare[:0], nil, 0
 		signal(&o.room)
 		o.mu.Unlock()
 		err := o.write(batch)

@@ -188,6 +188,10 @@ func (c *conn) peerGone(e *envelope) error {
 	}
 	var refused []*call
 	c.mu.Lock()
+	if e.id != 0 && !c.mine(e.id) {
+		c.mu.Unlock()
+		return fmt.Errorf("%w: a goaway after call %d, which was not made", errProtocol, e.id)
+	}
 	c.gone = why
 	for id, call := range c.calls {
 		if id > e.id {

@@ -180,6 +180,10 @@ func (s *Server) ServeConn(nc net.Conn) error {
 		c.part(ResourceExhausted, err)
 		c.end(err)
 		return err
+	case ErrServerClosed:
+		c.part(Unavailable, err)
+		c.end(err)
+		return err
 	default:
 		c.end(err)
 		return err

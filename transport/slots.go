@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"container/list"
 	"context"
 	"sync"
 )
@@ -10,19 +11,19 @@ type slots struct {
 	mu      sync.Mutex
 	limit   uint64
 	taken   uint64
-	waiting []chan struct{} // the callers that wait, in the order in which they came
+	waiting list.List // of chan struct{}: the callers that wait, in the order in which they came
 }
 
 // acquire takes a slot, waiting for one until ctx ends or done is closed. It reports whether it got one.
 func (s *slots) acquire(ctx context.Context, done <-chan struct{}) bool {
 	s.mu.Lock()
-	if s.taken < s.limit && len(s.waiting) == 0 {
+	if s.taken < s.limit && s.waiting.Len() == 0 {
 		s.taken++
 		s.mu.Unlock()
 		return true
 	}
 	turn := make(chan struct{})
-	s.waiting = append(s.waiting, turn)
+	place := s.waiting.PushBack(turn)
 	s.mu.Unlock()
 	select {
 	case <-turn:
@@ -30,20 +31,20 @@ func (s *slots) acquire(ctx context.Context, done <-chan struct{}) bool {
 	case <-ctx.Done():
 	case <-done:
 	}
-	return s.leave(turn)
+	return s.leave(turn, place)
 }
 
 // leave takes a caller out of the queue. If its turn has come in the meantime, it keeps the slot, and leave reports true.
-func (s *slots) leave(turn chan struct{}) bool {
+func (s *slots) leave(turn chan struct{}, place *list.Element) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, w := range s.waiting {
-		if w == turn {
-			s.waiting = append(s.waiting[:i], s.waiting[i+1:]...)
-			return false
-		}
+	select {
+	case <-turn:
+		return true
+	default:
+		s.waiting.Remove(place)
+		return false
 	}
-	return true
 }
 
 // release gives a slot back.
@@ -64,9 +65,8 @@ func (s *slots) setLimit(limit uint64) {
 
 // next gives free slots to those who wait. s.mu is locked.
 func (s *slots) next() {
-	for s.taken < s.limit && len(s.waiting) > 0 {
+	for s.taken < s.limit && s.waiting.Len() > 0 {
 		s.taken++
-		close(s.waiting[0])
-		s.waiting = s.waiting[1:]
+		close(s.waiting.Remove(s.waiting.Front()).(chan struct{}))
 	}
 }

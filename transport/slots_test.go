@@ -72,5 +72,5 @@ func TestSlotsEndWithTheConnection(t *testing.T) {
 	close(done)
 	s := slots{}
 	assert.False(t, s.acquire(t.Context(), done))
-	assert.Empty(t, s.waiting)
+	assert.Zero(t, s.waiting.Len())
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,6 +54,7 @@ func inWorld(t *testing.T, prepare func(*world), test func(t *testing.T, w *worl
 		defer func() {
 			assert.NoError(t, w.client.Close())
 			assert.NoError(t, w.server.Close())
+			time.Sleep(time.Minute) // of the bubble: whoever sleeps wakes, and finds that all is over
 		}()
 		test(t, w)
 	})
