@@ -26,7 +26,7 @@
 //   - 1.6 MiB of nested arrays overflow the stack, which no recover can stop.
 //
 // So Msgpack passes over a payload before it decodes it, once, without recursion and without allocating, and refuses what
-// would do harm. The scan takes some 60 ns for a message of 34 bytes. Then it decodes with recover around the decoder, into a
+// would do harm. What that costs beside the decoding, BenchmarkScan shows. Then it decodes with recover around the decoder, into a
 // target that has been set to zero. JSON has the same guard, with the same limits.
 //
 // # Limits

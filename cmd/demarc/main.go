@@ -1,11 +1,3 @@
-// Command demarc looks at a framed stream of bytes, makes one, and proves that the frame package reads them as it should.
-//
-//	demarc decode     bytes ──▶ frames, one line each
-//	demarc encode     lines ──▶ frames
-//	demarc vectors    conformance cases ──▶ passed, failed, skipped
-//
-// It works on streams of any length, also live ones, with memory for one frame. What it writes is safe to show on a terminal,
-// whatever the stream holds. Its exit code says what was wrong; "demarc --help" lists them.
 package main
 
 import (
