@@ -25,8 +25,9 @@ type Server struct {
 	// MaxMessage is the largest message in bytes, in both directions; 0 means [DefaultMaxMessage].
 	MaxMessage int
 
-	// MaxInFlight is how many calls of one connection may run at once; 0 means [DefaultMaxInFlight]. Clients know it and
-	// wait. One that does not is refused, or loses its connection.
+	// MaxInFlight is how many calls of one connection may run at once; 0 means [DefaultMaxInFlight]. Clients that have
+	// heard of it wait. Calls that one makes before, of which 128 may be under way, are refused if they are too many; one that
+	// makes more loses its connection.
 	MaxInFlight int
 
 	// MaxConns is how many connections may be open at once; 0 means [DefaultMaxConns]. One more is told so and closed.
