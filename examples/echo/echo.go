@@ -113,7 +113,7 @@ func connectWithin(ctx context.Context, client *transport.Client) error {
 	return client.Connect(ctx)
 }
 
-// converse makes a call for each line of the input, and returns how many requests went out and how many right replies came.
+// converse makes a call for each line of the input, and returns how many calls it tried and how many right replies came.
 func (p *program) converse(ctx context.Context, client *transport.Client, in input) (requests, replies int, err error) {
 	for text, err := range in.lines(ctx) {
 		if err != nil {
