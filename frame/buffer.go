@@ -75,8 +75,8 @@ func (b *buffer) makeRoom(need int) {
 	switch {
 	case size > keepBuffer && have <= size/16 && (have == 0 || b.last < size/4):
 		b.resize(max(keepBuffer, 4*have))
-	case have == size:
-		b.resize(max(startBuffer, grown(size, need)))
+	case have == size: // a frame is likely to be as large as the one before
+		b.resize(max(startBuffer, grown(size, max(need, b.last-have))))
 	case b.full && size < keepBuffer:
 		b.resize(2 * size)
 	case b.start > 0 && (have == 0 || size-b.end < need || b.end == size):

@@ -64,7 +64,7 @@ type Conn struct {
 func NewConn(conn net.Conn, framing Framing) *Conn {
 	c := &Conn{conn: conn}
 	c.r = *NewReader(connReader{c}, framing)
-	c.w.framing, c.w.dst = framing, connWriter{c}
+	c.w.framing, c.w.dst, c.w.easy = framing, connWriter{c}, easyOf(framing).kind
 	if v := vectors(conn); v != nil {
 		c.w.vectors = connWriter{c}
 	}

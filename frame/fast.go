@@ -1,6 +1,9 @@
 package frame
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Most frames of a busy stream are easy: whole in the buffer, with a prefix of one or two bytes or with one byte behind them. For
 // them there is a shorter way than Scan, whose call through an interface and whose many fields cost several times what
@@ -79,7 +82,7 @@ func (r *Reader) readLine() []byte {
 		buf := r.in.buf[r.in.start:r.in.end]
 		size := bytes.IndexByte(buf[mark:], r.easyFrames.end)
 		if size < 0 {
-			if mark = len(buf); int64(mark) > r.limit() || !r.more(1) {
+			if mark = len(buf); r.overLimit(mark) || !r.more(1) {
 				return nil
 			}
 			continue
@@ -89,7 +92,7 @@ func (r *Reader) readLine() []byte {
 		if r.easyFrames.cr && size > 0 && buf[size-1] == '\r' {
 			size--
 		}
-		if int64(size) > r.limit() {
+		if r.overLimit(size) {
 			return nil
 		}
 		r.in.start += end
@@ -98,6 +101,9 @@ func (r *Reader) readLine() []byte {
 	}
 }
 
+// overLimit reports whether a payload of size bytes, or of more, is too large.
+func (r *Reader) overLimit(size int) bool { return size > r.Max && (r.Max > 0 || r.Max == 0 && size > DefaultMax) }
+
 // more reads more of a frame that lacks need bytes, and reports whether some came.
 func (r *Reader) more(need int) bool {
 	err := r.in.fill(need, r.Exact)
@@ -105,4 +111,9 @@ func (r *Reader) more(need int) bool {
 		r.in.err = err
 	}
 	return err == nil
+}
+
+// appendVarint appends payload as an easyVarint frame to dst, without a call through an interface.
+func appendVarint(dst, payload []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(payload))), payload...)
 }

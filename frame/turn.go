@@ -29,6 +29,7 @@ func (t *turn) lock() {
 	}
 }
 
+//go:noinline
 func (t *turn) wait() {
 	if come := t.queue(); come != nil {
 		<-come

@@ -28,7 +28,7 @@ type Varint struct {
 // more than Bits bits, or [ErrConfig].
 func (v Varint) AppendFrame(dst, payload []byte) ([]byte, error) {
 	if v.Bits == 0 { // the usual form holds any length
-		return append(binary.AppendUvarint(dst, uint64(len(payload))), payload...), nil
+		return appendVarint(dst, payload), nil
 	}
 	head, err := v.AppendHead(dst, int64(len(payload)))
 	if err != nil {

@@ -63,8 +63,10 @@ func (w *Writer) writeBig(payload []byte) (done bool, err error) {
 		err = io.ErrShortWrite
 	}
 	clear(parts) // keep nothing of the caller's
-	w.parts = parts
-	w.written(err)
+	w.parts, w.buf = parts, w.buf[:0]
+	if err != nil {
+		w.release(err)
+	}
 	return true, err
 }
 

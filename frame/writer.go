@@ -18,6 +18,7 @@ type Writer struct {
 
 	framing Framing
 	dst     io.Writer
+	easy    easyKind
 	vectors vectorWriter // dst, if it takes several buffers at once
 	turn    turn         // to use what follows
 	buf     []byte       // frames that are not written yet
@@ -34,7 +35,7 @@ const frameOverhead = 32
 
 // NewWriter returns a Writer that writes frames of framing to dst.
 func NewWriter(dst io.Writer, framing Framing) *Writer {
-	return &Writer{framing: framing, dst: dst, vectors: vectors(dst)}
+	return &Writer{framing: framing, easy: easyOf(framing).kind, dst: dst, vectors: vectors(dst)}
 }
 
 // WriteFrame writes payload as one frame, after those that were buffered. It does not keep payload.
@@ -90,10 +91,16 @@ func (w *Writer) append(payload []byte) error {
 	if w.err != nil {
 		return w.err
 	}
-	if max := limit(w.Max); int64(len(payload)) > max && w.size(payload) > max {
-		return &Error{Op: "write", Err: ErrTooLarge, Size: uint64(len(payload)), Limit: max}
+	if most := limit(w.Max); int64(len(payload)) > most && w.size(payload) > most {
+		return &Error{Op: "write", Err: ErrTooLarge, Size: uint64(len(payload)), Limit: most}
 	}
-	w.makeRoom(len(payload))
+	if need := len(w.buf) + len(payload) + frameOverhead; need > max(cap(w.buf), 2*maxBatch) {
+		w.makeRoom(need)
+	}
+	if w.easy == easyVarint {
+		w.buf = appendVarint(w.buf, payload)
+		return nil
+	}
 	buf, err := w.framing.AppendFrame(w.buf, payload)
 	if err != nil {
 		return writeError(err)
@@ -102,12 +109,8 @@ func (w *Writer) append(payload []byte) error {
 	return nil
 }
 
-// makeRoom sees that there is room for one more frame, with a buffer that Readers and Writers share if it is a big one.
-func (w *Writer) makeRoom(payload int) {
-	need := len(w.buf) + payload + frameOverhead
-	if need <= cap(w.buf) || need <= 2*maxBatch {
-		return
-	}
+// makeRoom moves what waits to a big buffer of at least need bytes, one of those that Readers and Writers share.
+func (w *Writer) makeRoom(need int) {
 	buf, big := take(need)
 	w.buf = append(buf[:0], w.buf...)
 	give(w.big)
@@ -136,17 +139,17 @@ func (w *Writer) flush() error {
 	if err == nil && n != len(w.buf) {
 		err = io.ErrShortWrite
 	}
-	w.written(err)
+	w.buf = w.buf[:0]
+	if err != nil || cap(w.buf) > 2*maxBatch {
+		w.release(err)
+	}
 	return err
 }
 
-// written empties the buffer after a Write that returned err.
-func (w *Writer) written(err error) {
-	w.err = err
-	if w.buf = w.buf[:0]; cap(w.buf) > 2*maxBatch || err != nil {
-		give(w.big)
-		w.buf, w.big = nil, nil
-	}
+// release gives the buffer back after a Write that was large, or that failed with err.
+func (w *Writer) release(err error) {
+	give(w.big)
+	w.buf, w.big, w.err = nil, nil, err
 }
 
 // writeError makes err, an error of a framing, one of a write.
