@@ -2,6 +2,7 @@ package frame_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -16,37 +17,25 @@ var (
 	benchPieces = []int{1448, 64 << 10} // a TCP segment, and what a busy socket gives
 )
 
-// A way is one way to do the same work. It returns a function that does it once.
-type way[T any] struct {
+// A pull is a way to read: it returns a function that reads one frame from src.
+type pull struct {
 	name string
-	make func(T) func() error
+	from func(src io.Reader) func() error
 }
 
-// run measures work, which moves size bytes of payload.
-func run(b *testing.B, size int, work func() error) {
-	b.ReportAllocs()
-	b.SetBytes(int64(size))
-	for b.Loop() {
-		if err := work(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// benchRead measures ways to read frames of framing: for each size of payload and of the pieces in which the bytes come.
-func benchRead(b *testing.B, framing frame.Framing, ways []way[io.Reader]) {
+// benchRead compares ways to read frames of framing, for each size of payload and of the pieces in which the bytes come.
+func benchRead(b *testing.B, framing frame.Framing, pulls []pull) {
 	for _, size := range benchSizes {
 		wire := frameOf(framing, size)
-		data := make([]byte, 0, 1<<20)
-		for len(data) == 0 || len(data)+len(wire) <= cap(data) {
-			data = append(data, wire...)
-		}
+		data := bytes.Repeat(wire, max(1, 1<<20/len(wire)))
 		for _, piece := range benchPieces {
-			for _, way := range ways {
-				b.Run(fmt.Sprintf("payload=%d/piece=%d/way=%s", size, piece, way.name), func(b *testing.B) {
-					run(b, size, way.make(&cycle{data: data, piece: piece}))
-				})
-			}
+			b.Run(fmt.Sprintf("payload=%d/piece=%d", size, piece), func(b *testing.B) {
+				var ways []way
+				for _, r := range pulls {
+					ways = append(ways, way{r.name, r.from(&cycle{data: data, piece: piece})})
+				}
+				compare(b, ways)
+			})
 		}
 	}
 }
@@ -76,7 +65,7 @@ func scanWith(split func() bufio.SplitFunc) func(io.Reader) func() error {
 }
 
 func BenchmarkRead(b *testing.B) {
-	benchRead(b, frame.Varint{}, []way[io.Reader]{
+	benchRead(b, frame.Varint{}, []pull{
 		{"frame", readWith(frame.Varint{})},
 		{"hand", readByHand},
 		{"scanner", scanWith(func() bufio.SplitFunc { return splitVarint })},
@@ -159,7 +148,7 @@ func readByReadFull(src io.Reader) func() error {
 }
 
 func BenchmarkReadAppend(b *testing.B) {
-	benchRead(b, frame.Varint{}, []way[io.Reader]{{"frame", func(src io.Reader) func() error {
+	benchRead(b, frame.Varint{}, []pull{{"frame", func(src io.Reader) func() error {
 		r := frame.NewReader(src, frame.Varint{})
 		dst := make([]byte, 0, 256<<10)
 		return func() (err error) {
@@ -170,7 +159,7 @@ func BenchmarkReadAppend(b *testing.B) {
 }
 
 func BenchmarkReadLines(b *testing.B) {
-	benchRead(b, frame.Delimiter{}, []way[io.Reader]{
+	benchRead(b, frame.Delimiter{}, []pull{
 		{"frame", readWith(frame.Delimiter{})},
 		{"readslice", readBySlice},
 		{"scanner", scanWith(func() bufio.SplitFunc { return bufio.ScanLines })},
@@ -192,40 +181,33 @@ func BenchmarkReadSeveral(b *testing.B) {
 	for _, delims := range [][]string{{"\n"}, {"\r\n"}, {"\r\n", "\n"}} {
 		framing := frame.Delimiter{Delims: delims}
 		b.Run(fmt.Sprintf("delims=%q", delims), func(b *testing.B) {
-			benchRead(b, framing, []way[io.Reader]{{"frame", readWith(framing)}})
+			benchRead(b, framing, []pull{{"frame", readWith(framing)}})
 		})
 	}
 }
 
 func BenchmarkWrite(b *testing.B) {
-	ways := []way[io.Writer]{{"frame", writeWithFrame}, {"hand", writeByHand}}
 	for _, size := range benchSizes {
 		payload := make([]byte, size)
-		for _, way := range ways {
-			b.Run(fmt.Sprintf("payload=%d/way=%s", size, way.name), func(b *testing.B) {
-				dst := &sink{payload: payload}
-				run(b, size, way.make(dst))
+		b.Run(fmt.Sprintf("payload=%d", size), func(b *testing.B) {
+			w := frame.NewWriter(sink{}, frame.Varint{})
+			compare(b, []way{
+				{"frame", func() error { return w.WriteFrame(payload) }},
+				{"hand", writeByHand(sink{}, payload)},
 			})
-		}
+		})
 	}
 }
 
-// sink is a destination that takes everything, and brings the payload that is to be written to it.
-type sink struct{ payload []byte }
+// sink is a destination that takes everything.
+type sink struct{}
 
-func (s *sink) Write(p []byte) (int, error) { return len(p), nil }
-
-func writeWithFrame(dst io.Writer) func() error {
-	w := frame.NewWriter(dst, frame.Varint{})
-	payload := dst.(*sink).payload
-	return func() error { return w.WriteFrame(payload) }
-}
+func (sink) Write(p []byte) (int, error) { return len(p), nil }
 
 // writeByHand is what one writes for one program: lock, append, one Write.
-func writeByHand(dst io.Writer) func() error {
+func writeByHand(dst io.Writer, payload []byte) func() error {
 	var mu sync.Mutex
 	var buf []byte
-	payload := dst.(*sink).payload
 	return func() error {
 		mu.Lock()
 		defer mu.Unlock()

@@ -46,7 +46,9 @@ func (b *buffer) fill(need int, exact bool) error {
 		b.err = nil
 		return err
 	}
-	b.makeRoom(need)
+	if b.start > 0 || b.end == len(b.buf) {
+		b.makeRoom(need)
+	}
 	room := b.buf[b.end:]
 	if exact {
 		room = room[:min(need, len(room))]
@@ -67,6 +69,17 @@ func (b *buffer) fill(need int, exact bool) error {
 		}
 	}
 	return io.ErrNoProgress
+}
+
+// fillAll reads until need more bytes are there. It returns how many are still missing if an error ended that, and otherwise
+// no more than 0.
+func (b *buffer) fillAll(need int, exact bool) (missing int, err error) {
+	for need > 0 && err == nil {
+		before := b.end - b.start
+		err = b.fill(need, exact)
+		need -= b.end - b.start - before
+	}
+	return need, err
 }
 
 // makeRoom makes room for at least one byte; for need bytes, if that takes no memory.

@@ -20,8 +20,8 @@ type bytewise struct {
 	decode func(dst, stream []byte) (payload []byte, size int, ok bool)
 }
 
-// benchmarkStuffing measures framing beside a byte-wise loop that does the same. Decoding includes the search for the end.
-func benchmarkStuffing(b *testing.B, framing frame.Unstuffer, naive bytewise) {
+// benchStuffing compares framing with a byte-wise loop that does the same. Decoding includes the search for the end.
+func benchStuffing(b *testing.B, framing frame.Unstuffer, naive bytewise) {
 	for _, size := range []int{16, 1 << 10, 64 << 10} {
 		text := prose(size)
 		wire, err := framing.AppendFrame(nil, text)
@@ -29,23 +29,23 @@ func benchmarkStuffing(b *testing.B, framing frame.Unstuffer, naive bytewise) {
 			b.Fatal(err)
 		}
 		buf := make([]byte, 0, 2*size)
-		run := func(name string, work func()) {
-			b.Run(fmt.Sprintf("%s/%d", name, size), func(b *testing.B) {
-				b.SetBytes(int64(size))
-				b.ReportAllocs()
-				for b.Loop() {
-					work()
-				}
+		does := func(work func()) func() error { return func() error { work(); return nil } }
+		b.Run(fmt.Sprintf("encode/payload=%d", size), func(b *testing.B) {
+			compare(b, []way{
+				{"frame", does(func() { buf, _ = framing.AppendFrame(buf[:0], text) })},
+				{"bytewise", does(func() { buf = naive.encode(buf[:0], text) })},
 			})
-		}
-		run("encode/runs", func() { buf, _ = framing.AppendFrame(buf[:0], text) })
-		run("encode/bytewise", func() { buf = naive.encode(buf[:0], text) })
-		run("decode/runs", func() {
-			s, _ := framing.Scan(wire, frame.Scan{}, false)
-			buf = framing.Unstuff(buf[:0], wire[:s.Body])
 		})
-		run("decode/bytewise", func() { buf, _, _ = naive.decode(buf[:0], wire) })
+		b.Run(fmt.Sprintf("decode/payload=%d", size), func(b *testing.B) {
+			compare(b, []way{
+				{"frame", does(func() {
+					s, _ := framing.Scan(wire, frame.Scan{}, false)
+					buf = framing.Unstuff(buf[:0], wire[:s.Body])
+				})},
+				{"bytewise", does(func() { buf, _, _ = naive.decode(buf[:0], wire) })},
+			})
+		})
 	}
 }
 
-func BenchmarkCOBS(b *testing.B) { benchmarkStuffing(b, cobs, bytewise{naiveCOBS, naiveUncobs}) }
+func BenchmarkCOBS(b *testing.B) { benchStuffing(b, cobs, bytewise{naiveCOBS, naiveUncobs}) }

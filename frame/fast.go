@@ -102,7 +102,9 @@ func (r *Reader) readLine() []byte {
 }
 
 // overLimit reports whether a payload of size bytes, or of more, is too large.
-func (r *Reader) overLimit(size int) bool { return size > r.Max && (r.Max > 0 || r.Max == 0 && size > DefaultMax) }
+func (r *Reader) overLimit(size int) bool {
+	return size > r.Max && (r.Max > 0 || r.Max == 0 && size > DefaultMax)
+}
 
 // more reads more of a frame that lacks need bytes, and reports whether some came.
 func (r *Reader) more(need int) bool {

@@ -217,24 +217,26 @@ func (r *Reader) cutOff() error {
 
 // fill reads once from the source.
 func (r *Reader) fill() error {
-	if r.big != nil {
-		give(r.big)
-		r.plain, r.big = nil, nil
-	}
-	need := max(1, r.scan.Need, int(min(r.rest, math.MaxInt)))
-	return r.in.fill(need, r.Exact)
+	r.dropPlain()
+	return r.in.fill(r.missing(), r.Exact)
 }
 
 // fillAll reads from the source until all is there that the scan said is missing at least. Before that, there is nothing to scan.
 func (r *Reader) fillAll() error {
-	for {
-		before := len(r.in.bytes())
-		if err := r.fill(); err != nil {
-			return err
-		}
-		if r.scan.Need -= len(r.in.bytes()) - before; r.scan.Need <= 0 {
-			return nil
-		}
+	r.dropPlain()
+	missing, err := r.in.fillAll(r.missing(), r.Exact)
+	r.scan.Need = missing
+	return err
+}
+
+// missing returns how many bytes the source has to give at least.
+func (r *Reader) missing() int { return max(1, r.scan.Need, int(min(r.rest, math.MaxInt))) }
+
+// dropPlain gives a large buffer of plain payload back before waiting for the source.
+func (r *Reader) dropPlain() {
+	if r.big != nil {
+		give(r.big)
+		r.plain, r.big = nil, nil
 	}
 }
 

@@ -2,4 +2,4 @@ package frame_test
 
 import "testing"
 
-func BenchmarkSLIP(b *testing.B) { benchmarkStuffing(b, slip, bytewise{naiveSLIP, naiveUnslip}) }
+func BenchmarkSLIP(b *testing.B) { benchStuffing(b, slip, bytewise{naiveSLIP, naiveUnslip}) }
