@@ -28,13 +28,16 @@ const (
 // One goroutine at a time may read, while any number of others write, close, or set deadlines. Reading goes on after a
 // timeout as if nothing had been: see [Reader]. Writing does not: see [Writer].
 //
-// The exported fields are to be set before the first call.
+// The exported fields are to be set before the first call, or while no other goroutine uses the Conn.
 type Conn struct {
 	// Max is the largest payload in bytes, in both directions; 0 means [DefaultMax], and a negative value means no limit.
 	Max int
 
 	// Skip makes ReadFrame pass over a frame that is too large; see [Reader].
 	Skip bool
+
+	// Exact makes a read never take more from the connection than its frame; see [Reader].
+	Exact bool
 
 	// IdleTimeout is how long a read waits for a frame to begin; 0 means for ever.
 	IdleTimeout time.Duration
@@ -75,10 +78,12 @@ func NewConn(conn net.Conn, framing Framing) *Conn {
 // ReadFrame returns the payload of the next frame, a view that is valid until the next read. Besides the errors of
 // [Reader.ReadFrame] it returns [ErrIdleTimeout] and [ErrFrameTimeout], after which reading can go on.
 func (c *Conn) ReadFrame() ([]byte, error) {
-	c.r.Max, c.r.Skip = c.Max, c.Skip
+	c.setUpReader()
 	payload, err := c.r.ReadFrame()
 	return payload, c.counted(err)
 }
+
+func (c *Conn) setUpReader() { c.r.Max, c.r.Skip, c.r.Exact = c.Max, c.Skip, c.Exact }
 
 // counted counts a frame that was read, unless there was an error.
 func (c *Conn) counted(err error) error {
@@ -96,7 +101,7 @@ func (c *Conn) ReadAppend(dst []byte) ([]byte, error) {
 
 // NextFrame begins the next frame and returns its payload as a stream; see [Reader.NextFrame].
 func (c *Conn) NextFrame() (payload io.Reader, size int64, err error) {
-	c.r.Max, c.r.Skip = c.Max, c.Skip
+	c.setUpReader()
 	payload, size, err = c.r.NextFrame()
 	return payload, size, c.counted(err)
 }
@@ -182,11 +187,11 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// Detach gives the connection back, with the bytes that were read from it and belong to no frame that was returned; they are
-// the caller's own. The deadlines that the Conn set are cleared. The Conn must not be used any more.
+// Detach gives the connection back, without deadlines, and with the bytes that were read from it and belong to no frame that was
+// returned; they are the caller's own. Frames that are buffered are to be flushed before. The Conn must not be used any more.
 func (c *Conn) Detach() (conn net.Conn, unread []byte, err error) {
-	unread = append([]byte(nil), c.r.Buffered()...)
-	return c.conn, unread, c.conn.SetDeadline(time.Time{})
+	unread, err = c.r.Detach()
+	return c.conn, unread, errors.Join(err, c.conn.SetDeadline(time.Time{}))
 }
 
 // LocalAddr returns the address of this end.

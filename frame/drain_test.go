@@ -11,11 +11,13 @@ import (
 	"github.com/demarc-go/demarc/fuzz"
 )
 
-// classes are the errors that are told apart, the more exact ones first.
-var classes = []struct {
+type errorClass struct {
 	err  error
 	name string
-}{
+}
+
+// classes are the errors that are told apart, the more exact ones first.
+var classes = []errorClass{
 	{io.ErrUnexpectedEOF, "cut off"},
 	{io.EOF, "EOF"},
 	{frame.ErrTooLarge, "too large"},
@@ -54,7 +56,7 @@ func (s settings) read(framing frame.Framing, stream []byte, plan fuzz.Plan) out
 
 // drain calls read until an error comes that is not one to go on after.
 func drain(read func() ([]byte, error)) outcome {
-	const enough = 1 << 20 // calls, after which a reader is said to hang
+	const enough = 2 << 20 // calls, after which a reader is said to hang
 	var o outcome
 	for range enough {
 		payload, err := read()

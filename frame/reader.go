@@ -130,7 +130,26 @@ func wasSkipped(err error) bool {
 
 // Buffered returns the bytes that were read from the source and not yet returned in a frame, such as those that follow the
 // last frame before the connection changes its protocol. It is a view that is valid until the next call.
-func (r *Reader) Buffered() []byte { return r.in.bytes() }
+func (r *Reader) Buffered() []byte {
+	if st := r.stream; st != nil && len(st.view) > 0 {
+		return r.in.buf[r.in.start-st.tail-len(st.view) : r.in.end]
+	}
+	return r.in.bytes()
+}
+
+// Detach ends the Reader and returns the bytes of Buffered, which are the caller's own from now on, so that another can go on
+// reading from the source. err is an error that the source returned together with them and that no call has returned yet.
+// Every later call of the Reader returns io.EOF.
+func (r *Reader) Detach() (unread []byte, err error) {
+	unread, err = bytes.Clone(r.Buffered()), r.in.err
+	if r.stream != nil {
+		r.stream.view = nil
+	}
+	give(r.in.big)
+	r.dropPlain()
+	*r = Reader{framing: r.framing, in: buffer{base: r.in.offset()}, err: io.EOF}
+	return unread, err
+}
 
 // Offset returns where the next frame begins, in bytes from the start of the stream; inside a frame, where that frame begins.
 func (r *Reader) Offset() int64 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -214,6 +215,57 @@ func TestOffset(t *testing.T) {
 		assert.Equal(t, want, r.Offset())
 		_, _ = r.ReadFrame()
 	}
+}
+
+// Detach hands over every byte and every error that the source gave and that nobody has seen, and leaves nothing behind.
+func TestReaderDetach(t *testing.T) {
+	src := fuzz.NewReader(strings.NewReader("\x02hi\x05herest"), fuzz.Plan{6 + fuzz.Timeout})
+	r := frame.NewReader(src, frame.Varint{})
+	payload, err := r.ReadFrame()
+	require.NoError(t, err)
+	require.Equal(t, "hi", string(payload))
+
+	unread, err := r.Detach()
+	assert.Equal(t, "\x05he", string(unread), "the frame that has begun is among them")
+	assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	rest, err := io.ReadAll(src)
+	require.NoError(t, err)
+	assert.Equal(t, "rest", string(rest))
+
+	_, err = r.ReadFrame()
+	assert.Same(t, io.EOF, err)
+	_, _, err = r.NextFrame()
+	assert.Same(t, io.EOF, err)
+	unread, err = r.Detach()
+	assert.Empty(t, unread)
+	assert.NoError(t, err)
+	assert.EqualValues(t, 3, r.Offset())
+	assert.Zero(t, r.Held())
+}
+
+// A frame that is handed out in pieces ends where the Reader is detached.
+func TestDetachInsideAStream(t *testing.T) {
+	r := frame.NewReader(fuzz.NewReader(strings.NewReader("\x05hello"), fuzz.Plan{3}), frame.Varint{})
+	body, _, err := r.NextFrame()
+	require.NoError(t, err)
+	begin := make([]byte, 1)
+	_, err = io.ReadFull(body, begin)
+	require.NoError(t, err)
+	unread, err := r.Detach()
+	require.NoError(t, err)
+	assert.Equal(t, "he", string(begin)+string(unread))
+	_, err = body.Read(begin)
+	assert.Same(t, io.EOF, err)
+
+	r = frame.NewReader(strings.NewReader("5:hello,rest"), frame.Netstring{})
+	body, _, err = r.NextFrame()
+	require.NoError(t, err)
+	_, err = io.ReadFull(body, begin)
+	require.NoError(t, err)
+	assert.Equal(t, "ello,rest", string(r.Buffered()))
+	_, err = io.ReadAll(body)
+	require.NoError(t, err)
+	assert.Equal(t, "rest", string(r.Buffered()))
 }
 
 // The other way to leave the rest of a stream to somebody else.

@@ -1,6 +1,9 @@
 package frame_test
 
 import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -8,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/demarc-go/demarc/frame"
+	"github.com/demarc-go/demarc/fuzz"
 )
 
 func TestLooksLike(t *testing.T) {
@@ -48,4 +52,28 @@ func TestRow26StrangerIsNamedInTheError(t *testing.T) {
 		assert.Empty(t, frames)
 		assert.Contains(t, err.Error(), "look like "+test.name)
 	}
+}
+
+// Row 26 of the attacks: noise ends in an error or in frames, the same ones however it is split, and takes no memory that it has
+// not paid for.
+func TestRow26Noise(t *testing.T) {
+	noise := make([]byte, 1<<20)
+	if raceEnabled {
+		noise = noise[:64<<10]
+	}
+	rand.NewChaCha8([32]byte{26}).Read(noise)
+	eachFraming(t, func(t *testing.T, r row) {
+		s := settings{max: 4 << 10}
+		want := s.read(r.framing, noise, nil)
+		assert.True(t, slices.ContainsFunc(classes, func(c errorClass) bool { return c.name == want.End }), want.End)
+		assert.Equal(t, want, s.read(r.framing, noise, fuzz.Plan{1448, fuzz.Repeat}))
+
+		reader := s.reader(bytes.NewReader(noise), r.framing)
+		for _, err := range reader.Frames() {
+			require.LessOrEqual(t, reader.Held(), 64<<10)
+			if err != nil {
+				break
+			}
+		}
+	})
 }

@@ -63,6 +63,7 @@ type stream struct {
 	r     *Reader
 	given int64  // bytes of payload handed out so far
 	view  []byte // the piece that is being handed out
+	tail  int    // bytes between its end and the first one of the buffer
 	ended bool   // there are no more pieces
 }
 
@@ -127,6 +128,7 @@ func (st *stream) take() bool {
 		st.ended = true
 		piece = r.in.bytes()[s.Head : n+s.Keep]
 		n += s.Tail
+		st.tail = s.Tail - s.Keep
 	}
 	r.in.discard(n)
 	r.scan = s.cut(n)
