@@ -96,7 +96,7 @@ func TestBufferOfALargeFrameIsGivenBack(t *testing.T) {
 	if raceEnabled {
 		pieces = pieces[1:]
 	}
-	for _, framing := range []frame.Framing{frame.Varint{}, frame.Delimiter{}} {
+	for _, framing := range []frame.Framing{frame.Varint{}, frame.Delimiter{}, frame.COBS{}} {
 		for _, piece := range pieces {
 			const length = 16 << 20
 			src := bytes.NewReader(frameOf(framing, length))

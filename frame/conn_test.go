@@ -121,6 +121,54 @@ func TestStats(t *testing.T) {
 	assert.Equal(t, frame.Stats{BytesIn: 110, FramesIn: 2, BytesOut: 7, FramesOut: 2}, c.Stats(), "a skipped frame is none")
 }
 
+// A payload from an io.Reader obeys the limits of the Conn, and counts.
+func TestConnWritesFrom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, peer := connect(t)
+		c.Max, c.WriteTimeout = 1<<20, time.Second
+		require.NoError(t, c.WriteFrameFrom(strings.NewReader("hello, world"), 5))
+		require.ErrorIs(t, c.WriteFrameFrom(strings.NewReader(""), 1<<20+1), frame.ErrTooLarge)
+		assert.Equal(t, frame.Stats{BytesOut: 6, FramesOut: 1}, c.Stats())
+		got := make([]byte, 6)
+		_, err := io.ReadFull(peer, got)
+		require.NoError(t, err)
+		assert.Equal(t, "\x05hello", string(got))
+
+		begin := time.Now()
+		large := bytes.NewReader(make([]byte, 1<<20)) // more than the pipe holds
+		require.ErrorIs(t, c.WriteFrameFrom(large, 1<<20), frame.ErrWriteTimeout)
+		assert.Equal(t, time.Second, time.Since(begin))
+		assert.ErrorIs(t, c.WriteFrame([]byte("hi")), frame.ErrWriteTimeout, "half a frame is out")
+	})
+}
+
+// stubborn is a connection that sets no deadlines.
+type stubborn struct {
+	net.Conn
+	err error
+}
+
+func (c stubborn) SetReadDeadline(time.Time) error  { return c.err }
+func (c stubborn) SetWriteDeadline(time.Time) error { return c.err }
+
+// A Conn that cannot set the limits it was told to keep does not go on without them.
+func TestConnThatCannotSetDeadlines(t *testing.T) {
+	end, peer := fuzz.Pipe()
+	defer end.Close()
+	defer peer.Close()
+	send(t, peer, "\x02hi")
+	c := frame.NewConn(stubborn{end, errors.New("no deadlines")}, frame.Varint{})
+	c.IdleTimeout = time.Second
+	_, err := c.ReadFrame()
+	assert.ErrorContains(t, err, "no deadlines")
+	assert.ErrorContains(t, c.WriteFrame([]byte("hi")), "no deadlines")
+
+	c = frame.NewConn(stubborn{end, errors.New("no deadlines")}, frame.Varint{})
+	c.WriteTimeout = -1
+	assertFrame(t, c, "hi")
+	assert.NoError(t, c.WriteFrame([]byte("hi")))
+}
+
 func TestCloseWrite(t *testing.T) {
 	c, peer := connect(t)
 	require.NoError(t, c.WriteFrame([]byte("bye")))

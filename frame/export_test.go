@@ -1,7 +1,7 @@
 package frame
 
 // Held returns how many bytes of buffer r holds at the moment.
-func (r *Reader) Held() int { return cap(r.in.buf) }
+func (r *Reader) Held() int { return cap(r.in.buf) + cap(r.plain) }
 
 // Held returns how many bytes of buffer the reading side of c holds at the moment.
 func (c *Conn) Held() int { return c.r.Held() }

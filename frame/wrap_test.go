@@ -74,6 +74,19 @@ func TestWriteFrameFromThatIsTooLarge(t *testing.T) {
 	assert.Equal(t, "\x05hello", strings.Join(dst.got, ""))
 }
 
+// A framing that is impossible as it is set up writes nothing, from wherever the payload comes.
+func TestImpossibleFramingWritesNothingFrom(t *testing.T) {
+	for _, framing := range []frame.Framing{frame.Varint{Bits: 5}, frame.Header{Name: "no token"}} {
+		dst := &writes{}
+		w := frame.NewWriter(dst, framing)
+		src := strings.NewReader("hello")
+		assert.ErrorIs(t, w.WriteFrameFrom(src, 5), frame.ErrConfig, "%#v", framing)
+		assert.ErrorIs(t, w.WriteFrame([]byte("hello")), frame.ErrConfig, "%#v", framing)
+		assert.Equal(t, 5, src.Len())
+		assert.Empty(t, dst.got)
+	}
+}
+
 // sockets returns both ends of a real connection of each kind.
 func sockets(t *testing.T) map[string][2]net.Conn {
 	ends := map[string][2]net.Conn{}
