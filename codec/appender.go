@@ -1,28 +1,36 @@
 package codec
 
-// An appender is the io.Writer that the msgpack encoder writes to. It appends to a buffer, and it stops the encoder when the payload
-// grows over MaxBytes, or when what has been written so far breaks a limit: this ends an encoder that runs in circles in a
+// An appender is the io.Writer that an encoder of msgpack/v5 writes to. It appends to a buffer, and it stops the encoder when the
+// payload grows over MaxBytes, or when what has been written so far breaks a limit: this ends an encoder that runs in circles in a
 // value that holds itself.
 type appender struct {
-	buf    []byte
-	start  int // where the payload begins in buf
-	next   int // the length of buf at which to look at the payload so far
-	limits limits
-	check  func(payload []byte) *Error // looks at the payload so far
-	err    *Error                      // the first error, which ends the writing
+	buf     []byte
+	start   int // where the payload begins in buf
+	from    int // where the encoder began
+	next    int // the length of buf at which to look at what has been written
+	limits  *limits
+	scanner *scanner
+	err     *Error // the first error, which ends the writing; its offsets count from where the encoder began
 }
 
 // stride is how many bytes are written between two checks. It bounds how deep an encoder can run in circles: each level
 // writes a byte or more.
 const stride = 4096
 
-// begin makes a ready to append a payload to dst.
-func (a *appender) begin(dst []byte, l limits) {
-	a.buf, a.start, a.next, a.limits, a.err = dst, len(dst), len(dst)+stride, l, nil
+// begin makes a ready to go on with the payload that begins at start in buf.
+func (a *appender) begin(buf []byte, start int, l *limits) {
+	a.buf, a.start, a.from, a.next, a.limits, a.err = buf, start, len(buf), len(buf)+stride, l, nil
 }
 
-// payload returns what has been written.
-func (a *appender) payload() []byte { return a.buf[a.start:] }
+// end lets go of everything. It returns what was in the buffer, and the first error of the writing.
+func (a *appender) end() (buf []byte, err *Error) {
+	buf, a.buf = a.buf, nil
+	if a.scanner != nil {
+		a.scanner.free()
+		a.scanner = nil
+	}
+	return buf, a.err
+}
 
 func (a *appender) Write(p []byte) (int, error) {
 	if a.err != nil {
@@ -49,16 +57,12 @@ func (a *appender) WriteByte(c byte) error {
 // look checks what has been written so far and returns the first error.
 func (a *appender) look() *Error {
 	a.next = len(a.buf) + stride
-	if a.err = a.limits.size(len(a.payload())); a.err == nil {
-		a.err = a.check(a.payload())
+	if a.scanner == nil {
+		a.scanner = scanners.Get().(*scanner)
+		a.scanner.begin(a.limits)
+	}
+	if a.err = a.limits.size(len(a.buf) - a.start); a.err == nil {
+		a.err = a.scanner.checkSoFar(a.buf[a.from:])
 	}
 	return a.err
-}
-
-// end returns the first error of the writing, of which MaxBytes may be one.
-func (a *appender) end() *Error {
-	if a.err != nil {
-		return a.err
-	}
-	return a.limits.size(len(a.payload()))
 }

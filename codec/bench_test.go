@@ -11,8 +11,15 @@ import (
 	"github.com/demarc-go/demarc/codec"
 )
 
+// sample is 34 bytes of msgpack.
+type sample struct {
+	ID   int64
+	Name string
+	OK   bool
+}
+
 var (
-	small = &plain{A: 1 << 40, B: "hello world", C: true}
+	small = &sample{ID: 1 << 40, Name: "hello world", OK: true}
 	loose = map[string]any{"id": 7, "name": "Ada", "tags": []any{"a", "b", 3.5}, "inner": map[string]any{"ok": true}}
 )
 
@@ -64,15 +71,51 @@ func BenchmarkMsgpackAppend(b *testing.B) {
 }
 
 func BenchmarkMsgpackDecode(b *testing.B) {
-	b.Run("small", func(b *testing.B) { benchDecode[plain](b, codec.Msgpack{}, small) })
+	b.Run("small", func(b *testing.B) { benchDecode[sample](b, codec.Msgpack{}, small) })
 	b.Run("any", func(b *testing.B) { benchDecode[any](b, codec.Msgpack{}, loose) })
-	b.Run("raw small", func(b *testing.B) {
-		p := payloadOf(b, codec.Msgpack{}, small)
-		var got plain
+	b.Run("raw small", func(b *testing.B) { benchRaw[sample](b, small) })
+	b.Run("raw any", func(b *testing.B) { benchRaw[any](b, loose) })
+}
+
+// benchRaw decodes with msgpack/v5.
+func benchRaw[T any](b *testing.B, v any) {
+	p := payloadOf(b, codec.Msgpack{}, v)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(p)))
+	for b.Loop() {
+		var got T // it cannot decode into an any that is not nil
+		if err := msgpack.Unmarshal(p, &got); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkGenerated measures a type with generated methods through the codec, and beside it the methods and a scan, without the
+// codec.
+func BenchmarkGenerated(b *testing.B) {
+	v := &generated{ID: 1 << 40, Name: "hello world", OK: true}
+	p := payloadOf(b, codec.Msgpack{}, v)
+	scan := codec.Msgpack{}.Scanner()
+	b.Run("append", func(b *testing.B) { benchAppend(b, codec.Msgpack{}, v) })
+	b.Run("append alone and scan", func(b *testing.B) {
+		var buf []byte
 		b.ReportAllocs()
-		b.SetBytes(int64(len(p)))
 		for b.Loop() {
-			if err := msgpack.Unmarshal(p, &got); err != nil {
+			var err error
+			if buf, err = v.MarshalMsg(buf[:0]); err != nil || scan(buf) != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("decode", func(b *testing.B) { benchDecode[generated](b, codec.Msgpack{}, v) })
+	b.Run("decode alone and scan", func(b *testing.B) {
+		var got generated
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := scan(p); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := got.UnmarshalMsg(p); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -92,10 +135,10 @@ func BenchmarkJSONAppend(b *testing.B) {
 }
 
 func BenchmarkJSONDecode(b *testing.B) {
-	b.Run("small", func(b *testing.B) { benchDecode[plain](b, codec.JSON{}, small) })
+	b.Run("small", func(b *testing.B) { benchDecode[sample](b, codec.JSON{}, small) })
 	b.Run("raw small", func(b *testing.B) {
 		p := payloadOf(b, codec.JSON{}, small)
-		var got plain
+		var got sample
 		b.ReportAllocs()
 		for b.Loop() {
 			if err := json.Unmarshal(p, &got); err != nil {
@@ -109,7 +152,7 @@ func BenchmarkJSONDecode(b *testing.B) {
 // look at every byte.
 func BenchmarkScan(b *testing.B) {
 	payloads := map[string][]byte{"34 bytes": nil, "64 KiB": nil}
-	many := make([]plain, 1872)
+	many := make([]sample, 1872)
 	for i := range many {
 		many[i] = *small
 	}
@@ -129,8 +172,8 @@ func BenchmarkScan(b *testing.B) {
 				}
 			}
 		}
-		b.Run(name, func(b *testing.B) { scan(b, func() error { return codec.Msgpack{}.Scan(p) }) })
-		b.Run(name+" structure", func(b *testing.B) { scan(b, func() error { return structure.Scan(p) }) })
+		b.Run(name, func(b *testing.B) { f := codec.Msgpack{}.Scanner(); scan(b, func() error { return f(p) }) })
+		b.Run(name+" structure", func(b *testing.B) { f := structure.Scanner(); scan(b, func() error { return f(p) }) })
 		b.Run(name+" IndexByte", func(b *testing.B) { scan(b, func() error { bytes.IndexByte(p, 0xc1); return nil }) })
 	}
 }
@@ -154,7 +197,7 @@ func BenchmarkScanRefuses(b *testing.B) {
 }
 
 func BenchmarkJSONScan(b *testing.B) {
-	many := make([]plain, 1500)
+	many := make([]sample, 1500)
 	for i := range many {
 		many[i] = *small
 	}

@@ -87,14 +87,14 @@ func TestCirclesAreErrors(t *testing.T) {
 
 func TestEndlessTypesAreErrors(t *testing.T) {
 	for _, v := range []any{
-		new(endless), []endless{nil}, hidden{}, EmbedsSelf{}, &EmbedsSelf{}, EmbedsOther{}, map[string]EmbedsBack{}, []any{&EmbedsSelf{}},
+		new(endless), []endless{nil}, hidden{}, EmbedsSelf{}, &EmbedsSelf{}, EmbedsOther{}, map[string]EmbedsBack{"": {}}, []any{&EmbedsSelf{}},
 	} {
 		_, err := codec.Msgpack{}.Append(nil, v)
 		asError(t, codec.ErrValue, "msgpack", "append", err)
 		assert.ErrorContains(t, err, "itself")
 	}
 	for _, target := range []any{new(endless), new(hidden), new(EmbedsSelf), new([]EmbedsOther)} {
-		asError(t, codec.ErrValue, "msgpack", "decode", codec.Msgpack{}.Decode([]byte{0x80}, target))
+		asError(t, codec.ErrValue, "msgpack", "decode", codec.Msgpack{}.Decode([]byte{0x91, 0x80}, target))
 	}
 }
 

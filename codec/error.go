@@ -27,10 +27,10 @@ var (
 	// ErrMalformed: these bytes are not of the format.
 	ErrMalformed = errors.New("malformed payload")
 
-	// ErrExt: a msgpack ext, which Msgpack neither reads nor writes.
-	ErrExt = errors.New("msgpack ext is not supported")
+	// ErrExt: a msgpack ext that is not in the Exts of the codec, or that stands where none may; or Exts that cannot be.
+	ErrExt = errors.New("unexpected msgpack ext")
 
-	// ErrMapKey: a msgpack map has a float, an array or a map as a key.
+	// ErrMapKey: a msgpack map has a nil, a float, an ext, an array or a map as a key.
 	ErrMapKey = errors.New("unsupported map key")
 
 	// ErrDuplicateKey: a map has the same key twice.
@@ -38,6 +38,12 @@ var (
 
 	// ErrUTF8: a string is not valid UTF-8.
 	ErrUTF8 = errors.New("invalid UTF-8")
+
+	// ErrRange: a number does not fit its Go type, or would change in it.
+	ErrRange = errors.New("number does not fit")
+
+	// ErrMemory: values of unknown type would take more than 128 bytes of memory for each byte of the payload.
+	ErrMemory = errors.New("payload takes too much memory")
 
 	// ErrValue: the Go value has no payload, or the payload does not fit the Go type. Cause says more.
 	ErrValue = errors.New("payload and Go value do not fit")
@@ -51,7 +57,7 @@ var (
 // Its fields are for programs that want the numbers; its message has all of them. errors.Is finds Err and Cause.
 type Error struct {
 	Codec string // the codec's name
-	Op    string // "append" or "decode"
+	Op    string // "append" or "decode", or "new" for what is wrong with a codec
 	Err   error  // the class: one of the Err values of this package
 
 	// Offset is the byte of the payload at which it happened, counted from 0; for Append, of the payload that would
@@ -72,6 +78,7 @@ type Error struct {
 	//	ErrExt               the ext type, -128 to 127  0
 	//	ErrDuplicateKey      offset of the first        0
 	//	ErrUTF8              the byte                   0
+	//	ErrMemory            bytes of memory            bytes of memory
 	Found, Allowed int64
 
 	// Cause is the error or the panic of the Go type's methods or of the library below, or nil.
@@ -121,9 +128,11 @@ func (e *Error) detail() string {
 	case ErrMalformed, ErrUTF8:
 		return fmt.Sprintf("0x%02x %s", e.Found, e.What)
 	case ErrExt:
-		return extDetail(e.Found)
+		return extDetail(e.Found, e.What)
 	case ErrMapKey:
 		return e.What + " as a key"
+	case ErrMemory:
+		return fmt.Sprintf("%d bytes, %d are allowed", e.Found, e.Allowed)
 	case ErrDuplicateKey:
 		return fmt.Sprintf("%s is also at byte %d", e.What, e.Found)
 	}
@@ -133,11 +142,14 @@ func (e *Error) detail() string {
 // extTime is the ext type that the msgpack specification gives to times.
 const extTime = -1
 
-func extDetail(typ int64) string {
-	if typ == extTime {
-		return "type -1, a time: send int64 nanoseconds instead"
+func extDetail(number int64, where string) string {
+	switch {
+	case where != "":
+		return fmt.Sprintf("type %d %s", number, where)
+	case number == extTime:
+		return "type -1, a time: put Timestamp into Exts, or send int64 nanoseconds"
 	}
-	return fmt.Sprintf("type %d", typ)
+	return fmt.Sprintf("type %d", number)
 }
 
 // in fills in which codec did what. It returns an error interface, nil for a nil Error.

@@ -2,15 +2,32 @@ package codec
 
 // Scan passes over p as Decode does.
 func (m Msgpack) Scan(p []byte) error {
-	s := msgpackStates.Get().(*msgpackState)
+	l := m.limits()
+	if err := l.size(len(p)); err != nil {
+		return err.in(msgpackName, "scan")
+	}
+	s := scanners.Get().(*scanner)
 	defer s.free()
-	return s.scan(p, m.limits()).in(msgpackName, "scan")
+	s.begin(&l)
+	return s.check(p).in(msgpackName, "scan")
+}
+
+// Scanner returns what passes over a payload as Decode does, but always with the same scanner.
+func (m Msgpack) Scanner() func(p []byte) error {
+	s, l := &scanner{keys: newKeySet()}, m.limits()
+	return func(p []byte) error {
+		s.begin(&l)
+		err := s.check(p)
+		s.keys.reset()
+		return err.in(msgpackName, "scan")
+	}
 }
 
 // ScanInParts passes over p as Append does: first over p[:cut] for each of the cuts, then over the whole.
 func (m Msgpack) ScanInParts(p []byte, cuts ...int) error {
 	s := &scanner{keys: newKeySet()}
-	s.begin(m.limits())
+	l := m.limits()
+	s.begin(&l)
 	for _, cut := range cuts {
 		if err := s.checkSoFar(p[:cut]); err != nil {
 			return err.in(msgpackName, "scan")
@@ -30,10 +47,11 @@ const Pairs = pairs
 // KeysKeptAfter returns how many keys a scanner has room for after it has passed over p and let go of it.
 func KeysKeptAfter(p []byte) int {
 	s := &scanner{keys: newKeySet()}
-	s.begin((&Msgpack{}).limits())
+	l := (&Msgpack{}).limits()
+	s.begin(&l)
 	if err := s.check(p); err != nil {
 		panic(err)
 	}
-	s.end()
+	s.keys.reset()
 	return cap(s.keys.list)
 }

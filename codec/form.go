@@ -26,6 +26,15 @@ var kindNames = [...]string{
 
 func (k kind) String() string { return kindNames[k] }
 
+// canBeKey reports whether a map may have keys of kind k: what can be compared, and is not nil.
+func (k kind) canBeKey() bool {
+	switch k {
+	case kindFalse, kindTrue, kindUnsigned, kindSigned, kindStr, kindBin, kindNever:
+		return true
+	}
+	return false
+}
+
 // A form is how an element whose first byte is known goes on. The table is the one of the msgpack specification
 // (github.com/msgpack/msgpack/blob/master/spec.md, "Overview").
 type form struct {
@@ -75,7 +84,17 @@ func makeForms() (f [256]form) {
 	return f
 }
 
-func (f form) isContainer() bool { return f.kind == kindArray || f.kind == kindMap }
+// widths are the sizes of elements whose first byte says it all, and that are no more than that and a number.
+var widths = makeWidths()
+
+func makeWidths() (w [256]uint8) {
+	for c := range w {
+		if k := forms[c].kind; k >= kindFalse && k <= kindFloat {
+			w[c] = forms[c].head
+		}
+	}
+	return w
+}
 
 // length returns the length that the head of an element of form f says.
 func (f form) length(head []byte) uint64 {

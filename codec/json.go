@@ -42,6 +42,10 @@ type JSON struct {
 	// DisallowUnknownFields refuses an object's name that the struct has no field for, with ErrValue. By default it is
 	// skipped.
 	DisallowUnknownFields bool
+
+	// UseNumber reads numbers into an any as [json.Number], which is their text. By default they become a float64, which
+	// rounds integers above 2^53.
+	UseNumber bool
 }
 
 const jsonName = "json"
@@ -95,9 +99,14 @@ func (j *JSON) unmarshal(p []byte, ptr any) (err *Error) {
 		}
 	}()
 	var wrong error
-	if j.DisallowUnknownFields {
+	if j.DisallowUnknownFields || j.UseNumber {
 		d := json.NewDecoder(bytes.NewReader(p))
-		d.DisallowUnknownFields()
+		if j.DisallowUnknownFields {
+			d.DisallowUnknownFields()
+		}
+		if j.UseNumber {
+			d.UseNumber()
+		}
 		wrong = d.Decode(ptr)
 	} else {
 		wrong = json.Unmarshal(p, ptr)

@@ -227,3 +227,20 @@ func toBytes(pieces []string) (all [][]byte) {
 	}
 	return all
 }
+
+func TestJSONNumbersInAnAny(t *testing.T) {
+	payload := []byte(`[9007199254740993,{"a":1.50}]`)
+	var v any
+	require.NoError(t, codec.JSON{}.Decode(payload, &v))
+	assert.Equal(t, []any{float64(1 << 53), map[string]any{"a": 1.5}}, v, "the integer is rounded")
+
+	require.NoError(t, codec.JSON{UseNumber: true}.Decode(payload, &v))
+	assert.Equal(t, []any{json.Number("9007199254740993"), map[string]any{"a": json.Number("1.50")}}, v)
+	again, err := codec.JSON{}.Append(nil, v)
+	require.NoError(t, err)
+	assert.Equal(t, string(payload), string(again))
+
+	var p plain
+	require.NoError(t, codec.JSON{UseNumber: true}.Decode([]byte(`{"A":1,"Z":0}`), &p))
+	asError(t, codec.ErrValue, "json", "decode", codec.JSON{UseNumber: true, DisallowUnknownFields: true}.Decode([]byte(`{"Z":0}`), &p))
+}

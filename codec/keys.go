@@ -45,6 +45,25 @@ type mark struct{ list, slots int32 }
 
 func newKeySet() keySet { return keySet{seed: maphash.MakeSeed()} }
 
+// unique adds the msgpack key in p[at:end] to the map that began at m. It is an error if the map has it already.
+func (s *keySet) unique(p []byte, at, end int, m mark) *Error {
+	f := forms[p[at]]
+	body := at + int(f.head)
+	k := key{from: int32(at), text: int32(body)}
+	switch f.kind {
+	case kindStr, kindBin:
+		k.size, k.head = int32(end-body), head(p[body:end])
+	case kindUnsigned, kindSigned:
+		k.size, k.head = f.number(p[at:body])
+	case kindFalse, kindTrue:
+		k.size, k.head = sizeBool, uint64(f.kind)
+	}
+	if first, duplicate := s.add(m, k); duplicate {
+		return &Error{Err: ErrDuplicateKey, Offset: at, What: f.kind.String(), Found: int64(first)}
+	}
+	return nil
+}
+
 func (s *keySet) open() mark {
 	return mark{int32(len(s.list)), int32(len(s.slots))}
 }

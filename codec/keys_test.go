@@ -40,7 +40,7 @@ func drawKey(t *rapid.T) (same string, wire []byte) {
 		b := rapid.SampledFrom([]byte{0xc2, 0xc3}).Draw(t, "bool")
 		return fmt.Sprint("bool ", b), []byte{b}
 	case 1:
-		return "text ", []byte{0xc0} // nil
+		return "text ", []byte{0xa0}
 	case 2, 3, 4, 5:
 		s := rapid.StringOfN(rapid.SampledFrom([]rune("ab")), 0, 18, -1).Draw(t, "text")
 		head := rapid.SampledFrom([][]byte{{0xa0 | byte(len(s))}, {0xd9, byte(len(s))}, {0xc4, byte(len(s))}}).Draw(t, "head")

@@ -16,8 +16,9 @@ const (
 // limits are the options that the scans obey, each resolved to a number.
 type limits struct {
 	depth, elements, bytes int
-	duplicates             bool // allowed
-	invalidUTF8            bool // allowed
+	duplicates             bool  // allowed
+	invalidUTF8            bool  // allowed
+	exts                   *Exts // that msgpack may have, or nil for none
 }
 
 // limit returns the number that an option stands for: zero is the default, below zero the ceiling.

@@ -1,13 +1,6 @@
 package codec
 
-import (
-	"bytes"
-	"errors"
-	"reflect"
-	"sync"
-
-	"github.com/vmihailenco/msgpack/v5"
-)
+import "sync"
 
 // Msgpack is the codec for MessagePack. It is github.com/vmihailenco/msgpack/v5 behind a guard: its struct tags and its
 // methods EncodeMsgpack, DecodeMsgpack, MarshalMsgpack and UnmarshalMsgpack all work, and its zero value is ready for bytes
@@ -54,6 +47,9 @@ type Msgpack struct {
 	// DisallowUnknownFields refuses a map key that the struct has no field for, with ErrValue. By default it is skipped,
 	// so that a new version of a message can be read by an old program.
 	DisallowUnknownFields bool
+
+	// Exts are the ext types that payloads may have, and the Go types for them. Nil means that every ext is refused.
+	Exts *Exts
 }
 
 const msgpackName = "msgpack"
@@ -63,13 +59,15 @@ func (Msgpack) Name() string { return msgpackName }
 
 // Append appends v as MessagePack to dst; see [Codec]. Every error is an [*Error]. A value that holds itself is ErrTooDeep.
 func (m Msgpack) Append(dst []byte, v any) ([]byte, error) {
-	s := msgpackStates.Get().(*msgpackState)
-	out, err := s.append(dst, v, m.limits())
+	e := encoders.Get().(*encoder)
+	m.resolve(&e.limits)
+	e.begin(dst)
+	err := e.write(v)
+	out := e.buf
+	e.end()
+	encoders.Put(e)
 	if err != nil {
 		return dst, err.in(msgpackName, "append")
-	}
-	if len(out)-len(dst) <= keepBytes {
-		s.free()
 	}
 	return out, nil
 }
@@ -81,125 +79,39 @@ func (m Msgpack) Decode(p []byte, ptr any) error {
 	if err != nil {
 		return err.in(msgpackName, "decode")
 	}
-	s := msgpackStates.Get().(*msgpackState)
-	if err := s.scan(p, m.limits()); err != nil {
-		s.free()
-		return err.in(msgpackName, "decode")
+	d := decoders.Get().(*decoder)
+	m.resolve(&d.limits)
+	if err = d.begin(p, m.DisallowUnknownFields); err == nil {
+		if err = d.read(v, ptr); err != nil {
+			v.SetZero()
+		}
 	}
-	if err := s.decode(p, ptr, v.Type(), m.DisallowUnknownFields); err != nil {
-		v.SetZero()
-		return err.in(msgpackName, "decode")
-	}
-	if len(p) <= keepBytes {
-		s.free()
-	}
-	return nil
+	d.end()
+	decoders.Put(d)
+	return err.in(msgpackName, "decode")
 }
 
-func (m *Msgpack) limits() limits {
-	return limits{
-		depth:       limit(m.MaxDepth, defaultDepth, ceilingDepth),
-		elements:    limit(m.MaxElements, defaultElements, ceilingCount),
-		bytes:       limit(m.MaxBytes, defaultBytes, ceilingCount),
-		duplicates:  m.AllowDuplicateKeys,
-		invalidUTF8: m.AllowInvalidUTF8,
+func (m *Msgpack) limits() (l limits) {
+	m.resolve(&l)
+	return l
+}
+
+// resolve sets l to the limits of m, in place: copying them would cost a small message more than finding them.
+func (m *Msgpack) resolve(l *limits) {
+	l.depth = limit(m.MaxDepth, defaultDepth, ceilingDepth)
+	l.elements = limit(m.MaxElements, defaultElements, ceilingCount)
+	l.bytes = limit(m.MaxBytes, defaultBytes, ceilingCount)
+	l.duplicates, l.invalidUTF8 = m.AllowDuplicateKeys, m.AllowInvalidUTF8
+	if l.exts = m.Exts; l.exts == nil {
+		l.exts = noExts
 	}
 }
 
-// A msgpackState is what one Append or Decode works with. It goes back to the pool only if nothing went wrong inside
-// msgpack/v5, whose decoder is not clean after an error, and if its buffers, which are hidden, cannot have grown large.
-type msgpackState struct {
-	scanner scanner
-	out     appender
-	in      bytes.Reader
-	enc     *msgpack.Encoder
-	dec     *msgpack.Decoder
-	typ     reflect.Type // the type that shape is of: most often the next value has it too
-	shape   *shape
-}
+// Encoders and decoders begin anew with each payload, so they go back to their pools after errors too.
+var (
+	encoders = sync.Pool{New: func() any { return &encoder{scanner: scanner{keys: newKeySet()}} }}
+	decoders = sync.Pool{New: func() any { return &decoder{scanner: scanner{keys: newKeySet()}} }}
+)
 
-// keepBytes is the size of the payload above which a state is not kept.
+// keepBytes is the size above which a buffer is not kept.
 const keepBytes = 64 << 10
-
-var msgpackStates = sync.Pool{New: func() any {
-	s := &msgpackState{enc: msgpack.NewEncoder(nil), dec: msgpack.NewDecoder(nil)}
-	s.scanner.keys = newKeySet()
-	s.out.check = s.scanner.checkSoFar
-	return s
-}}
-
-// free lets go of everything and puts s back into the pool.
-func (s *msgpackState) free() {
-	s.scanner.end()
-	s.out.buf = nil
-	s.in.Reset(nil)
-	msgpackStates.Put(s)
-}
-
-// scan passes over a whole payload.
-func (s *msgpackState) scan(p []byte, l limits) *Error {
-	if err := l.size(len(p)); err != nil {
-		return err
-	}
-	s.scanner.begin(l)
-	return s.scanner.check(p)
-}
-
-// append encodes v behind dst and scans what came out.
-func (s *msgpackState) append(dst []byte, v any, l limits) (out []byte, err *Error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = panicked(r)
-		}
-	}()
-	if v != nil {
-		if err := s.shapeOf(reflect.TypeOf(v)).check(v, l); err != nil {
-			return nil, err
-		}
-	}
-	s.scanner.begin(l)
-	s.out.begin(dst, l)
-	s.enc.Reset(&s.out)
-	s.enc.UseCompactInts(true) // Reset has cleared it
-	wrong := s.enc.Encode(v)
-	if err := s.out.end(); err != nil {
-		return nil, err
-	}
-	if wrong != nil {
-		return nil, failed(wrong, -1)
-	}
-	return s.out.buf, s.scanner.check(s.out.payload())
-}
-
-// errUnread says that a method of the Go type broke the rules: the scan has seen that p is one value.
-var errUnread = errors.New("a DecodeMsgpack method has left bytes unread")
-
-// decode reads a payload that the scan has passed.
-func (s *msgpackState) decode(p []byte, ptr any, typ reflect.Type, disallowUnknown bool) (err *Error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = panicked(r)
-		}
-	}()
-	if err := s.shapeOf(typ).err; err != nil {
-		return failed(err, -1)
-	}
-	s.in.Reset(p)
-	s.dec.Reset(&s.in)
-	s.dec.DisallowUnknownFields(disallowUnknown) // Reset has cleared it
-	if err := s.dec.Decode(ptr); err != nil {
-		return failed(err, len(p)-s.in.Len())
-	}
-	if s.in.Len() > 0 {
-		return failed(errUnread, len(p)-s.in.Len())
-	}
-	return nil
-}
-
-// shapeOf returns the shape of t, fast if t is the type of the last value.
-func (s *msgpackState) shapeOf(t reflect.Type) *shape {
-	if t != s.typ {
-		s.typ, s.shape = t, shapeOf(t)
-	}
-	return s.shape
-}

@@ -1,12 +1,16 @@
 package codec
 
+import "sync"
+
 // A scanner passes over one msgpack value and refuses what the limits do not allow, and what would make msgpack/v5 panic,
 // allocate on the peer's word, or read something else than stands there. It decodes nothing, does not recurse, and allocates
 // nothing once its stacks have grown.
 //
 // It can stop where the bytes end and go on when there are more, so that Append can check while it encodes.
 type scanner struct {
-	limits limits
+	limits *limits
+	exts   *Exts   // that the payload may have
+	around int     // levels around the value, which count too
 	whole  bool    // the payload is complete: what it announces must be there
 	at     int     // offset of the next element
 	depth  int     // index of the innermost open level
@@ -24,17 +28,26 @@ type level struct {
 	mark mark
 }
 
-// begin makes s ready for a value under the limits l.
-func (s *scanner) begin(l limits) {
+// begin makes s ready for a payload under the limits l, which it keeps.
+func (s *scanner) begin(l *limits) { s.beginInside(l, l.exts, 0, 1) }
+
+// beginInside makes s ready for a value that has containers around it, and that is element number total of its payload.
+func (s *scanner) beginInside(l *limits, exts *Exts, around, total int) {
 	if len(s.levels) <= l.depth {
 		s.levels = make([]level, l.depth+1)
 	}
 	s.levels[0] = level{left: 1}
-	s.limits, s.whole, s.at, s.depth, s.outer, s.total = l, false, 0, 0, 0, 1
+	s.limits, s.exts, s.around, s.total = l, exts, around, uint64(total)
+	s.whole, s.at, s.depth, s.outer = false, 0, 0, 0
 }
 
-// end lets go of the payload.
-func (s *scanner) end() { s.keys.reset() }
+var scanners = sync.Pool{New: func() any { return &scanner{keys: newKeySet()} }}
+
+// free lets go of the payload and puts s back into the pool.
+func (s *scanner) free() {
+	s.keys.reset()
+	scanners.Put(s)
+}
 
 // check scans the payload p, which is complete, to its end.
 func (s *scanner) check(p []byte) *Error {
@@ -84,13 +97,28 @@ func (s *scanner) advance(p []byte) (err *Error) {
 		case c < 0x80 || c >= 0xe0: // an integer that is its own first byte
 		case c >= 0xa0 && c < 0xc0: // a short str
 			end += int(c & 0x1f)
-			if end > len(p) {
-				err = s.truncated(p, at, "str", uint64(end-at))
-			} else if !s.limits.invalidUTF8 && !validUTF8(p[at+1:end]) {
-				err = invalidUTF8(p, at+1, end)
+			if end > len(p) || !s.limits.invalidUTF8 && !validUTF8(p[at+1:end]) {
+				end, err = s.other(p, at, isKey)
 			}
-		case forms[c].isContainer() && !isKey:
-			if top, end, err = s.open(p, at, top); err == nil {
+		case widths[c] != 0: // a bool or a number
+			end += int(widths[c]) - 1
+			if end > len(p) || isKey {
+				end, err = s.other(p, at, isKey)
+			}
+		case !isKey && (c < 0xa0 || c >= 0xdc): // an array or map
+			n, isMap := uint64(c&0x0f), c < 0x90
+			if c >= 0xdc {
+				n, isMap, end, err = s.long(p, at)
+			}
+			if err != nil {
+				break
+			}
+			top.left--
+			s.outer += uint64(top.left)
+			if n, err = s.open(p, at, end, n, isMap); err == nil {
+				s.levels[s.depth] = top
+				s.depth++
+				top = level{left: int(n), keys: isMap, mark: s.keys.open()}
 				at = end
 				continue
 			}
@@ -98,7 +126,7 @@ func (s *scanner) advance(p []byte) (err *Error) {
 			end, err = s.other(p, at, isKey)
 		}
 		if err == nil && isKey && !s.limits.duplicates {
-			err = s.key(p, at, end, top.mark)
+			err = s.keys.unique(p, at, end, top.mark)
 		}
 		if err != nil {
 			break
@@ -110,34 +138,37 @@ func (s *scanner) advance(p []byte) (err *Error) {
 	return err
 }
 
-// open scans the head of the array or map at at. It returns the new innermost level and where the head ends.
-func (s *scanner) open(p []byte, at int, top level) (inner level, end int, err *Error) {
+// long returns the length of the array or map at at, which has digits for it, and where its head ends.
+func (s *scanner) long(p []byte, at int) (n uint64, isMap bool, end int, err *Error) {
 	f := forms[p[at]]
 	if end = at + int(f.head); end > len(p) {
-		return top, 0, s.truncated(p, at, f.kind.String(), uint64(f.head))
+		return 0, false, 0, s.truncated(p, at, f.kind.String(), uint64(f.head))
 	}
-	n := f.length(p[at:end])
-	if f.kind == kindMap {
+	return f.length(p[at:end]), f.kind == kindMap, end, nil
+}
+
+// open checks and counts the array or map of n elements or keys at at, whose head ends at end. It returns how many elements are inside.
+func (s *scanner) open(p []byte, at, end int, n uint64, isMap bool) (uint64, *Error) {
+	if isMap {
 		n *= 2
 	}
-	if s.depth == s.limits.depth {
-		return top, 0, &Error{Err: ErrTooDeep, Offset: at, What: f.kind.String(), Found: int64(s.depth + 1), Allowed: int64(s.depth)}
+	if depth := s.depth + s.around; depth == s.limits.depth {
+		return 0, &Error{Err: ErrTooDeep, Offset: at, What: s.what(p, at), Found: int64(depth + 1), Allowed: int64(depth)}
 	}
 	s.total += n
 	if most := uint64(s.limits.elements); s.total > most {
-		return top, 0, &Error{Err: ErrTooManyElements, Offset: at, What: f.kind.String(), Found: int64(s.total), Allowed: int64(most)}
+		return 0, &Error{Err: ErrTooManyElements, Offset: at, What: s.what(p, at), Found: int64(s.total), Allowed: int64(most)}
 	}
 	// Each element has a byte or more. What the outer levels have left counts too: else containers inside containers could
 	// each lay claim to the same bytes.
-	top.left--
-	s.outer += uint64(top.left)
 	if need := s.outer + n; s.whole && need > uint64(len(p)-end) {
-		return top, 0, s.truncated(p, at, f.kind.String(), uint64(f.head)+need)
+		return 0, s.truncated(p, at, s.what(p, at), uint64(end-at)+need)
 	}
-	s.levels[s.depth] = top
-	s.depth++
-	return level{left: int(n), keys: f.kind == kindMap, mark: s.keys.open()}, end, nil
+	return n, nil
 }
+
+// what names the element at at.
+func (s *scanner) what(p []byte, at int) string { return forms[p[at]].kind.String() }
 
 // close leaves the innermost level, which is given, and returns the one around it.
 func (s *scanner) close(top level) (outer level) {
@@ -155,12 +186,14 @@ func (s *scanner) other(p []byte, at int, isKey bool) (end int, err *Error) {
 	if body > len(p) {
 		return 0, s.truncated(p, at, f.kind.String(), uint64(f.head))
 	}
+	if f.kind == kindExt && !s.exts.knows(int8(p[body-1])) {
+		return 0, &Error{Err: ErrExt, Offset: at, Found: int64(int8(p[body-1]))}
+	}
+	if isKey && !f.kind.canBeKey() {
+		return 0, &Error{Err: ErrMapKey, Offset: at, What: f.kind.String()}
+	}
 	switch f.kind {
-	case kindFloat, kindArray, kindMap:
-		if isKey {
-			return 0, &Error{Err: ErrMapKey, Offset: at, What: f.kind.String()}
-		}
-	case kindStr, kindBin:
+	case kindStr, kindBin, kindExt: // what is in the body of an ext is up to the ext
 		n := f.length(p[at:body])
 		if n > uint64(len(p)-body) {
 			return 0, s.truncated(p, at, f.kind.String(), uint64(f.head)+n)
@@ -170,32 +203,10 @@ func (s *scanner) other(p []byte, at int, isKey bool) (end int, err *Error) {
 			return 0, invalidUTF8(p, body, end)
 		}
 		return end, nil
-	case kindExt:
-		return 0, &Error{Err: ErrExt, Offset: at, Found: int64(int8(p[body-1]))}
 	case kindNever:
 		return 0, &Error{Err: ErrMalformed, Offset: at, What: "begins no element", Found: int64(p[at])}
 	}
 	return body, nil
-}
-
-// key checks the map key in p[at:end], which is no container, against the other keys of the map that began at m.
-func (s *scanner) key(p []byte, at, end int, m mark) *Error {
-	f := forms[p[at]]
-	body := at + int(f.head)
-	k := key{from: int32(at), text: int32(body)}
-	switch f.kind {
-	case kindStr, kindBin:
-		k.size, k.head = int32(end-body), head(p[body:end])
-	case kindUnsigned, kindSigned:
-		k.size, k.head = f.number(p[at:body])
-	case kindFalse, kindTrue:
-		k.size, k.head = sizeBool, uint64(f.kind)
-	case kindNil: // which msgpack/v5 reads as the empty text
-	}
-	if first, duplicate := s.keys.add(m, k); duplicate {
-		return &Error{Err: ErrDuplicateKey, Offset: at, What: f.kind.String(), Found: int64(first)}
-	}
-	return nil
 }
 
 // truncated says that the payload ends inside the element at at, which has need bytes or more.
