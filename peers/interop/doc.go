@@ -1,3 +1,3 @@
-// Package interop tests frame against programs that others wrote, in Go and in other languages. It has tests only; see
+// Package interop tests frame and codec against programs that others wrote, in Go and in other languages. It has tests only; see
 // README.md for what they need.
 package interop

@@ -15,6 +15,8 @@ require (
 require (
 	github.com/libp2p/go-buffer-pool v0.0.2 // indirect
 	github.com/multiformats/go-varint v0.0.6 // indirect
+	github.com/vmihailenco/msgpack/v5 v5.4.1 // indirect
+	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	pgregory.net/rapid v1.3.0 // indirect
 )

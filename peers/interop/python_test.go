@@ -10,16 +10,18 @@ import (
 
 func TestPython(t *testing.T) {
 	send, want := messages(t)
-	exchange{frame.Varint{}, child(python(t), filepath.Join("python", "varint.py")), send, want}.run(t)
+	program := python(t, "google.protobuf.wrappers_pb2", "python3-protobuf")
+	exchange{frame.Varint{}, child(program, filepath.Join("python", "varint.py")), send, want}.run(t)
 }
 
-// python returns a Python that has the protobuf package. Debian's is not always the first on the path.
-func python(t *testing.T) string {
+// python returns a Python that has the module, which the Debian package brings. Debian's is not always the first on the path.
+func python(t *testing.T, module, debian string) string {
+	t.Helper()
 	for _, program := range []string{"python3", "/usr/bin/python3"} {
-		if exec.Command(program, "-c", "import google.protobuf.wrappers_pb2").Run() == nil {
+		if exec.Command(program, "-c", "import "+module).Run() == nil {
 			return program
 		}
 	}
-	missing(t, "no python3 that has the package google.protobuf", "python3-protobuf")
+	missing(t, "no python3 that has the module "+module, debian)
 	return ""
 }
