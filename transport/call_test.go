@@ -169,7 +169,7 @@ func TestRequestThatCannotBeEncoded(t *testing.T) {
 func TestAnotherCodec(t *testing.T) {
 	inWorld(t, func(w *world) { w.client.Codec = codec.JSON{} }, func(t *testing.T, w *world) {
 		err := w.client.Connect(t.Context())
-		requireError(t, err, transport.Unavailable, transport.NotSent)
+		requireError(t, err, transport.Unimplemented, transport.NotSent)
 		assert.ErrorContains(t, err, `codec "msgpack", here it is "json"`)
 	})
 }
@@ -231,9 +231,9 @@ func TestLimitOnCallsInFlight(t *testing.T) {
 		t.Run(side, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				if side == "server" {
-					w.server.MaxInFlight = 3
+					w.server.Limits.MaxInFlight = 3
 				} else {
-					w.client.MaxInFlight = 3
+					w.client.Limits.MaxInFlight = 3
 				}
 			}, func(t *testing.T, w *world) {
 				require.NoError(t, w.client.Connect(t.Context()))
@@ -254,7 +254,7 @@ func TestLimitOnCallsInFlight(t *testing.T) {
 }
 
 func TestManyMoreCallsThanSlots(t *testing.T) {
-	inWorld(t, func(w *world) { w.server.MaxInFlight = 7 }, func(t *testing.T, w *world) {
+	inWorld(t, func(w *world) { w.server.Limits.MaxInFlight = 7 }, func(t *testing.T, w *world) {
 		var calls sync.WaitGroup
 		for i := range 1000 {
 			calls.Go(func() {
@@ -274,21 +274,21 @@ func TestManyMoreCallsThanSlots(t *testing.T) {
 func TestLimitOnMessages(t *testing.T) {
 	large := make([]byte, 200_000)
 	t.Run("client's own", func(t *testing.T) {
-		inWorld(t, func(w *world) { w.client.MaxMessage = 100_000 }, func(t *testing.T, w *world) {
+		inWorld(t, func(w *world) { w.client.Limits.MaxMessage = 100_000 }, func(t *testing.T, w *world) {
 			_, err := bytes.Call(t.Context(), w.client, large)
 			requireError(t, err, transport.ResourceExhausted, transport.NotSent)
 			w.assertWorks(t)
 		})
 	})
 	t.Run("server's", func(t *testing.T) {
-		inWorld(t, func(w *world) { w.server.MaxMessage = 100_000 }, func(t *testing.T, w *world) {
+		inWorld(t, func(w *world) { w.server.Limits.MaxMessage = 100_000 }, func(t *testing.T, w *world) {
 			_, err := bytes.Call(t.Context(), w.client, large)
 			requireError(t, err, transport.ResourceExhausted, transport.NotSent)
 			w.assertWorks(t)
 		})
 	})
 	t.Run("server's, before the client knows it", func(t *testing.T) {
-		inWorld(t, func(w *world) { w.server.MaxMessage = 1000 }, func(t *testing.T, w *world) {
+		inWorld(t, func(w *world) { w.server.Limits.MaxMessage = 1000 }, func(t *testing.T, w *world) {
 			_, err := bytes.Call(t.Context(), w.client, large[:2000]) // not sent, or refused if it was faster than the hello
 			require.ErrorIs(t, err, &transport.Error{Code: transport.ResourceExhausted})
 			_, err = bytes.Call(t.Context(), w.client, large[:2000])
@@ -299,7 +299,7 @@ func TestLimitOnMessages(t *testing.T) {
 	t.Run("response", func(t *testing.T) {
 		grow := transport.Unary[int, []byte]("grow")
 		inWorld(t, func(w *world) {
-			w.client.MaxMessage = 1000
+			w.client.Limits.MaxMessage = 1000
 			grow.Handle(w.server, func(_ context.Context, n int) ([]byte, error) { return make([]byte, n), nil })
 		}, func(t *testing.T, w *world) {
 			_, err := grow.Call(t.Context(), w.client, 2000)
@@ -309,7 +309,7 @@ func TestLimitOnMessages(t *testing.T) {
 	})
 	t.Run("just within", func(t *testing.T) {
 		limit := len(large) + 5 // msgpack's own header of 5 bytes
-		inWorld(t, func(w *world) { w.client.MaxMessage, w.server.MaxMessage = limit, limit }, func(t *testing.T, w *world) {
+		inWorld(t, func(w *world) { w.client.Limits.MaxMessage, w.server.Limits.MaxMessage = limit, limit }, func(t *testing.T, w *world) {
 			got, err := bytes.Call(t.Context(), w.client, large)
 			require.NoError(t, err)
 			assert.Len(t, got, len(large))

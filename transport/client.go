@@ -8,7 +8,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/demarc-go/demarc/codec"
 )
@@ -18,7 +17,8 @@ var errClientClosed = errors.New("the client is closed")
 // Client makes calls over one connection, which it dials when the first call needs it, and again when a later call finds it
 // lost or the server about to close it. Any number of goroutines may call at once; the answers come in any order.
 //
-// The zero value with an Addr is ready for use. The fields are to be set before the first call.
+// The zero value with an Addr is ready for use. The fields are to be set before the first call. Methods that the server may call
+// are added with their Handle.
 type Client struct {
 	// Network and Addr say where the server is, in the words of [net.Dial]. An empty Network means "tcp".
 	Network, Addr string
@@ -30,42 +30,32 @@ type Client struct {
 	// Codec codes all messages. nil means [codec.Msgpack]. The server must use one of the same name.
 	Codec codec.Codec
 
-	// MaxMessage is the largest message in bytes, in both directions; 0 means [DefaultMaxMessage]. The server's own limit
-	// holds as well.
-	MaxMessage int
+	// Limits are those of the connection. The zero value holds defaults.
+	Limits Limits
 
-	// MaxInFlight is how many calls may wait for their answers at once; 0 means [DefaultMaxInFlight]. The server's own
-	// limit holds as well. Further calls wait their turn.
-	MaxInFlight int
+	// Credentials returns what the server's Authenticate is to see, for each new connection. Together with Metadata it has at
+	// most 16 KiB. nil means none.
+	Credentials func(ctx context.Context) ([]byte, error)
 
-	// HelloTimeout is how long the server has to introduce itself; 0 means [DefaultHelloTimeout].
-	HelloTimeout time.Duration
-
-	// WriteTimeout is how long the server may take no bytes before the connection is given up; 0 means
-	// [DefaultWriteTimeout].
-	WriteTimeout time.Duration
+	// Metadata is what the client says about itself in its hello, such as its name and version.
+	Metadata Metadata
 
 	// Log gets what goes wrong and no call reports. nil means [slog.Default].
 	Log *slog.Logger
 
+	methods registry
+
 	mu      sync.Mutex
 	dialing *dialing           // the dial that is under way, if any
-	conn    *conn              // the connection for calls, if any
-	conns   map[*conn]struct{} // all that are not over: older ones may still have calls in flight
+	conn    *Conn              // the connection for calls, if any
+	conns   map[*Conn]struct{} // all that are not over: older ones may still have calls in flight
+	past    Stats              // of those that are over
 	closed  bool
-}
-
-// dialing is one attempt to make a connection, for which any number of callers may wait.
-type dialing struct {
-	cancel  context.CancelCauseFunc
-	done    chan struct{} // closed when the rest is valid
-	conn    *conn
-	err     error
-	aborted bool // it failed because the context of the caller who dialed ended
+	empty   chan struct{} // closed when the last connection is over; nil if nobody waits for it
 }
 
 // Connect dials the server and waits for its introduction, so that a wrong address shows before the first call. It does
-// nothing if there is a connection. The error is an [*Error].
+// nothing if there is a connection. The error is an [*Error]. Whether the server lets the client in, only a call shows.
 func (c *Client) Connect(ctx context.Context) error {
 	conn, err := c.connect(ctx)
 	if err != nil {
@@ -81,20 +71,68 @@ func (c *Client) Connect(ctx context.Context) error {
 	}
 }
 
+// Shutdown ends the client without losing a call: it makes no new ones, waits for those in flight, in both directions, and closes
+// the connection. If ctx ends before that, it closes the connection at once, and the error is ctx's cause.
+func (c *Client) Shutdown(ctx context.Context) error {
+	conns, empty := c.close()
+	for _, conn := range conns {
+		go conn.drain()
+	}
+	select {
+	case <-empty:
+		return nil
+	case <-ctx.Done():
+	}
+	for _, conn := range conns {
+		conn.cancelAll(ErrDraining)
+		conn.end(errClientClosed)
+	}
+	return context.Cause(ctx)
+}
+
 // Close closes the connection. Calls that wait fail at once, and later ones too.
 func (c *Client) Close() error {
-	c.mu.Lock()
-	c.closed = true
-	conns := slices.Collect(maps.Keys(c.conns))
-	if c.dialing != nil {
-		c.dialing.cancel(errClientClosed)
-	}
-	c.mu.Unlock()
+	conns, _ := c.close()
 	for _, conn := range conns {
 		conn.end(errClientClosed)
 	}
 	return nil
 }
+
+// close makes new calls fail. It returns the connections, and what is closed when the last is over.
+func (c *Client) close() (conns []*Conn, empty <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	if c.dialing != nil {
+		c.dialing.cancel(errClientClosed)
+	}
+	if c.empty == nil {
+		c.empty = make(chan struct{})
+	}
+	c.signalEmpty()
+	return slices.Collect(maps.Keys(c.conns)), c.empty
+}
+
+// signalEmpty tells Shutdown that there is nothing left to wait for, if that is so. c.mu is locked.
+func (c *Client) signalEmpty() {
+	if c.empty != nil && len(c.conns) == 0 {
+		closeOnce(c.empty)
+	}
+}
+
+// Stats returns what all connections have counted together, those that are over too.
+func (c *Client) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sum := c.past
+	for conn := range c.conns {
+		sum.add(conn.Stats())
+	}
+	return sum
+}
+
+func (c *Client) registry() *registry { return &c.methods }
 
 func (c *Client) call(ctx context.Context, method string, req, resp any) error {
 	conn, err := c.connect(ctx)
@@ -104,86 +142,20 @@ func (c *Client) call(ctx context.Context, method string, req, resp any) error {
 	return conn.call(ctx, method, req, resp)
 }
 
-// connect returns the connection, after dialing if there is none that takes calls. Of several callers one dials for all.
-func (c *Client) connect(ctx context.Context) (*conn, error) {
-	for {
-		conn, d, mine, err := c.begin(ctx)
-		if d == nil {
-			return conn, err
-		}
-		if mine != nil {
-			c.finish(mine, d)
-			return d.conn, d.err
-		}
-		select {
-		case <-d.done:
-			if !d.aborted {
-				return d.conn, d.err
-			}
-		case <-ctx.Done():
-			return nil, ended(ctx, NotSent)
-		}
+func (c *Client) notify(ctx context.Context, method string, message any) error {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return err
 	}
-}
-
-// begin returns the connection if it takes calls, or else the dial under way, or else a new one, which is the caller's to do with
-// the context mine.
-func (c *Client) begin(ctx context.Context) (conn *conn, d *dialing, mine context.Context, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.closed:
-		return nil, nil, nil, withOutcome(Unavailable, NotSent, errClientClosed)
-	case c.conn != nil && c.conn.takesCalls():
-		return c.conn, nil, nil, nil
-	case c.dialing != nil:
-		return nil, c.dialing, nil, nil
-	}
-	c.dialing = &dialing{done: make(chan struct{})}
-	mine, c.dialing.cancel = context.WithCancelCause(ctx)
-	return nil, c.dialing, mine, nil
-}
-
-// finish dials, and tells those who wait how it went.
-func (c *Client) finish(ctx context.Context, d *dialing) {
-	nc, err := c.dial(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.closed:
-		if err == nil {
-			_ = nc.Close() // nobody has used it
-		}
-		d.err = withOutcome(Unavailable, NotSent, errClientClosed)
-	case err == nil:
-		d.conn = c.start(nc)
-	case ctx.Err() != nil:
-		d.err, d.aborted = ended(ctx, NotSent), true
-	default:
-		d.err = withOutcome(Unavailable, NotSent, err)
-	}
-	d.cancel(nil)
-	c.dialing = nil
-	close(d.done)
-}
-
-func (c *Client) dial(ctx context.Context) (net.Conn, error) {
-	if c.Dial != nil {
-		return c.Dial(ctx)
-	}
-	network := c.Network
-	if network == "" {
-		network = "tcp"
-	}
-	return new(net.Dialer).DialContext(ctx, network, c.Addr)
+	return conn.notify(ctx, method, message)
 }
 
 // start makes nc the connection. c.mu is locked.
-func (c *Client) start(nc net.Conn) *conn {
+func (c *Client) start(nc net.Conn, cfg config) *Conn {
 	if c.conns == nil {
-		c.conns = map[*conn]struct{}{}
+		c.conns = map[*Conn]struct{}{}
 	}
-	c.conn = newConn(context.Background(), nc, c.config(), true)
+	c.conn = newConn(context.Background(), nc, cfg, true)
 	c.conn.greet()
 	c.conns[c.conn] = struct{}{}
 	go c.run(c.conn)
@@ -191,23 +163,18 @@ func (c *Client) start(nc net.Conn) *conn {
 }
 
 // run speaks on conn until it is over.
-func (c *Client) run(conn *conn) {
+func (c *Client) run(conn *Conn) {
+	defer c.remove(conn)
 	if err := conn.run(); err != nil && !errors.Is(err, net.ErrClosed) {
 		conn.log.Debug("transport: connection lost", "remote", conn.nc.RemoteAddr(), "err", err)
 	}
+}
+
+func (c *Client) remove(conn *Conn) {
+	last := conn.Stats().past()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.conns, conn)
-}
-
-func (c *Client) config() config {
-	return config{
-		codec:        codecOr(c.Codec),
-		maxMessage:   orDefault(c.MaxMessage, DefaultMaxMessage),
-		maxInFlight:  orDefault(c.MaxInFlight, DefaultMaxInFlight),
-		helloTimeout: orDefault(c.HelloTimeout, DefaultHelloTimeout),
-		writeTimeout: orDefault(c.WriteTimeout, DefaultWriteTimeout),
-		log:          logOr(c.Log),
-		handler:      func(string) handler { return nil },
-	}
+	c.past.add(last)
+	c.signalEmpty()
 }

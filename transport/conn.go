@@ -1,13 +1,13 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
-	"os"
 	"sync"
 	"time"
 
@@ -15,201 +15,132 @@ import (
 	"github.com/demarc-go/demarc/frame"
 )
 
-// frameOverhead is how much larger than its message a frame may be: the fields of the envelope, and room for metadata.
-const frameOverhead = 16<<10 + 64
-
-// errProtocol is the class of what a peer does against the rules of an open connection.
-var errProtocol = errors.New("protocol error")
+// frameOverhead is how much larger than its message a frame may be: metadata, the method's name, the other fields.
+const frameOverhead = maxMetadata + 512
 
 // config is what the two ends, Server and Client, decide about a connection.
 type config struct {
 	codec        codec.Codec
-	maxMessage   int
-	maxInFlight  int
-	helloTimeout time.Duration
-	writeTimeout time.Duration
+	limits       Limits // effective
 	log          *slog.Logger
-	handler      func(method string) handler // of the methods served, or nil
+	hello        hello // what this side says about itself
+	methods      *registry
+	capacity     *capacity                                    // of all connections together; nil: no limit
+	authenticate func(context.Context, *Conn) (any, error)    // nil: everybody may
+	connContext  func(context.Context, *Conn) context.Context // nil: the handlers' contexts hold nothing more
+	onState      func(*Conn, ConnState)                       // nil: nobody wants to know
 }
 
-// conn is one connection: prefaces, hellos, then calls. One goroutine, that of run, reads. Every handler has a goroutine of its
-// own, and what goes out goes through the outbox, so reading waits for neither. The side that calls is in outgoing.go, the
-// side that answers in incoming.go, and how it all ends in ending.go.
-type conn struct {
+// Conn is one connection, on which either side calls the other: prefaces, hellos, then calls. A handler finds it in its [Call],
+// and can itself call the peer through it.
+//
+// Any number of goroutines may use it.
+type Conn struct {
 	config
 	nc      net.Conn
 	frames  *frame.Conn // reads only
 	out     outbox
-	scratch []byte // where appendFrame builds an envelope
-	slots   slots  // of the calls that this side has in flight
-	ctx     context.Context
-	cancel  context.CancelCauseFunc // ends the contexts of all handlers
+	urgent  urgent
+	scratch []byte          // where appendFrame builds an envelope
+	slots   slots           // of the calls that this side has in flight
+	credit  slots           // of the notifies that this side has sent
+	parent  context.Context // the connection ends with it
+	ctx     context.Context // ends with the connection
+	cancel  context.CancelCauseFunc
+	retired chan struct{} // closed when the peer takes no more calls, or the connection is over
 
 	greeting sync.Once
-	greeted  chan struct{} // closed when the peer's hello is here
-	peer     hello         // valid once greeted is closed
+	greeted  chan struct{}   // closed when the peer's hello is here and found good; the next three do not change after that
+	peer     hello           // what the peer says about itself
+	identity any             // what Authenticate returned
+	base     context.Context // of all handlers
+
+	pulse     pulse
+	allowance allowance
+	stats     counters
+	state     stateTeller
 
 	mu       sync.Mutex
-	calls    map[uint64]*call                   // of this side, that have no answer yet
-	running  map[uint64]context.CancelCauseFunc // of the peer, that have no answer yet
-	nextID   uint64                             // the id of this side's next call
-	peerID   uint64                             // the highest id that the peer used
-	accepted uint64                             // the highest id of the peer that got a handler
-	draining bool                               // this side takes no more calls
-	parting  bool                               // this side sends nothing any more
-	gone     error                              // why the peer takes no more calls, or nil
-	err      error                              // why the connection is over, or nil
+	calls    map[uint64]*call     // of this side, that have no answer yet
+	running  map[uint64]*incoming // of the peer, that have no answer yet
+	weight   uint64               // of the running
+	inbox    inbox                // of the peer's notifies
+	nextID   uint64               // the id of this side's next call
+	peerID   uint64               // the highest id that the peer used
+	accepted uint64               // the highest id of the peer that got a handler
+	restless time.Duration        // when the last call ended, by the pulse's clock
+	draining bool                 // this side takes no more calls
+	parting  bool                 // this side sends nothing any more
+	gone     error                // why the peer takes no more calls, or nil
+	err      error                // why the connection is over, or nil
 }
 
 // newConn returns a connection over nc, on which greet is to be called next. The side that dialed uses odd ids, the side that
 // accepted even ones.
-func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *conn {
-	c := &conn{
+func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
+	c := &Conn{
 		config:  cfg,
+		parent:  ctx,
 		nc:      nc,
-		frames:  frame.NewConn(nc, frame.Varint{}),
-		slots:   slots{limit: uint64(min(earlyCalls, cfg.maxInFlight))},
+		slots:   slots{limit: uint64(min(earlyCalls, cfg.limits.MaxInFlight)), budget: uint64(min(earlyBytes, cfg.limits.MaxInFlightBytes))},
+		credit:  slots{limit: math.MaxUint64, budget: earlyCredit},
+		retired: make(chan struct{}),
 		greeted: make(chan struct{}),
 		calls:   map[uint64]*call{},
-		running: map[uint64]context.CancelCauseFunc{},
+		running: map[uint64]*incoming{},
 		nextID:  2,
 	}
 	if dialed {
 		c.nextID = 1
 	}
+	if cfg.onState != nil {
+		c.state.tell = func(s ConnState) { cfg.onState(c, s) }
+	}
+	c.pulse.begin()
+	c.inbox.credit = int64(cfg.limits.MaxNotifyBytes)
+	c.allowance.most = 4 * int64(max(cfg.limits.MaxInFlight, earlyCalls))
+	c.allowance.left = c.allowance.most
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	c.frames = frame.NewConn(heardConn{nc, &c.pulse}, frame.Varint{})
 	c.frames.Max = maxHello + 1 // until the peer has introduced itself
-	c.out.write = c.write
+	c.frames.FrameTimeout = cfg.limits.FrameTimeout
+	c.out.write, c.out.urgent = c.write, c.appendUrgent
+	c.out.maxRefusals = 4 * max(cfg.limits.MaxInFlight, earlyCalls)
 	return c
 }
 
 // run speaks the protocol until the connection is over, and closes it. It returns nil after a clean end, and otherwise why.
-func (c *conn) run() error {
+func (c *Conn) run() error {
+	defer c.end(errReader) // for a handler that ends the goroutine
+	defer context.AfterFunc(c.parent, func() { c.end(context.Cause(c.parent)) })()
 	err := c.read()
+	if err == io.EOF {
+		c.finishInbox()
+	}
 	clean := err == io.EOF || err == errFinished || c.isFinished()
+	_ = c.stats.count(err)
 	if brokeRule(err) {
 		c.fail(err)
-		c.part(FailedPrecondition, err)
+		c.part(err)
 		clean = false
 	}
 	c.end(err)
 	if clean {
 		return nil
 	}
-	return err
+	return c.why()
 }
+
+// errReader ends a connection whose goroutine was ended by a handler that runs on it.
+var errReader = errors.New("a handler has ended the goroutine that reads")
 
 // brokeRule reports whether err says that the peer broke a rule of the protocol, once it had shown that it speaks it.
 func brokeRule(err error) bool {
-	for _, class := range []error{errProtocol, errEnvelope, frame.ErrMalformed, frame.ErrTooLarge} {
-		if errors.Is(err, class) {
-			return true
-		}
-	}
-	return false
-}
-
-// greet sends the preface and the hello, once, before all else.
-func (c *conn) greet() {
-	c.greeting.Do(func() {
-		h := hello{c.codec.Name(), uint64(c.maxMessage), uint64(c.maxInFlight)}
-		_ = c.out.putControl(func(dst []byte) ([]byte, error) {
-			dst = append(dst, preface...)
-			return c.appendFrame(dst, &envelope{kind: kindHello, payload: h.append(nil)})
-		}) // fails only if the connection is over
-	})
-}
-
-// read reads the preface, the hello, and then envelopes until an error.
-func (c *conn) read() error {
-	if err := c.frames.SetReadDeadline(time.Now().Add(c.helloTimeout)); err != nil {
-		return err
-	}
-	if err := readPreface(c.nc); err != nil {
-		return notMet(err)
-	}
-	if err := c.readEnvelope(c.meet); err != nil {
-		return notMet(err)
-	}
-	if err := c.greetingDone(); err != nil {
-		return err
-	}
-	for {
-		if err := c.readEnvelope(c.dispatch); err != nil {
-			return err
-		}
-	}
-}
-
-// notMet says of a timeout that it is the greeting that did not come.
-func notMet(err error) error {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("the peer did not introduce itself: %w", err)
-	}
-	return err
-}
-
-// greetingDone takes the limit on the time for the greeting away, unless that for the parting holds already.
-func (c *conn) greetingDone() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.parting {
-		return nil
-	}
-	return c.frames.SetReadDeadline(time.Time{})
-}
-
-func (c *conn) readEnvelope(do func(*envelope) error) error {
-	p, err := c.frames.ReadFrame()
-	if err != nil {
-		return err
-	}
-	e, err := parse(p)
-	if err != nil {
-		return err
-	}
-	return do(&e)
-}
-
-// meet takes the peer's hello.
-func (c *conn) meet(e *envelope) error {
-	if e.kind != kindHello {
-		return fmt.Errorf("%w: kind %d before the hello", errProtocol, e.kind)
-	}
-	h, err := parseHello(e.payload)
-	if err != nil {
-		return err
-	}
-	if h.codec != c.codec.Name() {
-		return fmt.Errorf("%w: the peer speaks codec %q, here it is %q", errProtocol, h.codec, c.codec.Name())
-	}
-	if err := c.out.failed(); err != nil {
-		return err
-	}
-	c.peer = h
-	c.frames.Max = max(c.maxMessage, earlyMessage) + frameOverhead
-	c.slots.setLimit(min(h.calls, uint64(c.maxInFlight)))
-	close(c.greeted)
-	return nil
-}
-
-// dispatch does what e asks for.
-func (c *conn) dispatch(e *envelope) error {
-	switch e.kind {
-	case kindRequest:
-		return c.open(e)
-	case kindCancel:
-		return c.cancelRunning(e.id)
-	case kindResponse, kindError:
-		return c.answer(e)
-	case kindGoaway:
-		return c.peerGone(e)
-	}
-	return fmt.Errorf("%w: kind %d after the hello", errProtocol, e.kind)
+	return errors.Is(err, ErrProtocol) || errors.Is(err, ErrUnauthenticated)
 }
 
 // appendFrame appends e as a frame to dst. It is for functions that the outbox calls, one at a time.
-func (c *conn) appendFrame(dst []byte, e *envelope) ([]byte, error) {
+func (c *Conn) appendFrame(dst []byte, e *envelope) ([]byte, error) {
 	c.scratch = e.append(c.scratch[:0])
 	dst, err := frame.Varint{}.AppendFrame(dst, c.scratch)
 	if cap(c.scratch) > keepPending {
@@ -219,7 +150,7 @@ func (c *conn) appendFrame(dst []byte, e *envelope) ([]byte, error) {
 }
 
 // send puts an envelope that cannot wait into the outbox.
-func (c *conn) send(e *envelope) error {
+func (c *Conn) send(e *envelope) error {
 	return c.out.putControl(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
 }
 
@@ -229,21 +160,23 @@ const maxWrite = 64 << 10
 
 // write writes to the connection. A write that fails ends the connection, as the peer has lost track. Only while the peer has
 // not introduced itself, the reader may know better: a health check that has left is no error.
-func (c *conn) write(p []byte) (err error) {
+func (c *Conn) write(p []byte) (err error) {
 	for len(p) > 0 && err == nil {
 		piece := p[:min(len(p), maxWrite)]
 		p = p[len(piece):]
-		if err = c.nc.SetWriteDeadline(time.Now().Add(c.writeTimeout)); err == nil {
-			_, err = c.nc.Write(piece)
+		if err = c.nc.SetWriteDeadline(time.Now().Add(c.limits.WriteTimeout)); err == nil {
+			var n int
+			n, err = c.nc.Write(piece)
+			c.stats.bytesOut.Add(uint64(n))
 		}
 	}
-	if err != nil && c.isGreeted() {
+	if err = c.stats.count(timedOut(LimitWrite, err)); err != nil && c.isGreeted() {
 		c.end(err)
 	}
 	return err
 }
 
-func (c *conn) isGreeted() bool {
+func (c *Conn) isGreeted() bool {
 	select {
 	case <-c.greeted:
 		return true
@@ -252,12 +185,25 @@ func (c *conn) isGreeted() bool {
 	}
 }
 
-// mine reports whether id is one that this side has used.
-func (c *conn) mine(id uint64) bool { return id > 0 && id%2 == c.nextID%2 && id < c.nextID }
+// mine reports whether id is one that this side has used. c.mu is locked.
+func (c *Conn) mine(id uint64) bool { return id > 0 && id%2 == c.nextID%2 && id < c.nextID }
+
+// theirs reports whether id is one that the peer has used. c.mu is locked.
+func (c *Conn) theirs(id uint64) bool { return id > 0 && id%2 != c.nextID%2 && id <= c.peerID }
 
 // takesCalls reports whether calls can be made.
-func (c *conn) takesCalls() bool {
+func (c *Conn) takesCalls() bool { return c.whyNoCalls() == nil }
+
+// whyNoCalls returns why the peer takes no more calls, or nil.
+func (c *Conn) whyNoCalls() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.err == nil && c.gone == nil
+	return cmp.Or(c.err, c.gone)
+}
+
+// why returns why the connection is over.
+func (c *Conn) why() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
 }

@@ -16,28 +16,28 @@ var errFinished = errors.New("the connection is finished")
 var errHungUp = errors.New("the peer closed the connection")
 
 // part tells the peer why this side wants no more of it, and gives it a moment to hear it.
-func (c *conn) part(code Code, why error) {
+func (c *Conn) part(why error) {
 	timer := time.AfterFunc(2*lingerTimeout, func() { c.end(why) })
 	defer timer.Stop()
-	c.goaway(code, why.Error())
+	c.goaway(codeOr(FailedPrecondition, why), messageOf(why))
 	c.hangUp(lingerTimeout)
 	_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, maxPending))
 }
 
 // drain announces that this side takes no more calls. When those that it took are answered, it hangs up.
-func (c *conn) drain() {
+func (c *Conn) drain() {
 	if !c.goaway(OK, "") || !c.isFinished() {
 		return
 	}
 	linger := lingerTimeout
 	if c.isGreeted() {
-		linger = c.writeTimeout
+		linger = c.limits.WriteTimeout
 	}
 	c.hangUp(linger)
 }
 
 // goaway announces that this side takes no more calls and why, unless it has done so before.
-func (c *conn) goaway(code Code, why string) (first bool) {
+func (c *Conn) goaway(code Code, why string) (first bool) {
 	c.greet()
 	_ = c.out.putControl(func(dst []byte) ([]byte, error) {
 		c.mu.Lock()
@@ -50,23 +50,29 @@ func (c *conn) goaway(code Code, why string) (first bool) {
 		}
 		return c.appendFrame(dst, &e)
 	}) // fails only if the connection is over
+	c.state.rise(StateDraining)
 	return first
 }
 
-// finished reports whether one side takes no more calls and none is under way. c.mu is locked.
-func (c *conn) finished() bool {
-	return c.err == nil && (c.draining || c.gone != nil) && len(c.calls) == 0 && len(c.running) == 0
-}
+// finished reports whether one side takes no more calls and nothing is under way. c.mu is locked.
+func (c *Conn) finished() bool { return c.err == nil && (c.draining || c.gone != nil) && !c.busy() }
 
-func (c *conn) isFinished() bool {
+func (c *Conn) isFinished() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.finished()
 }
 
+// hangUpIfFinished hangs up when that is due. It does not wait.
+func (c *Conn) hangUpIfFinished() {
+	if c.isFinished() {
+		go c.hangUp(c.limits.WriteTimeout)
+	}
+}
+
 // hangUp closes the sending half when all is sent, and gives the peer the time linger to take it and do likewise. To close at
 // once would make the kernel throw away what the peer has not read yet.
-func (c *conn) hangUp(linger time.Duration) {
+func (c *Conn) hangUp(linger time.Duration) {
 	<-c.out.written() // or the connection is over: each write has its limit
 	if err := c.frames.CloseWrite(); err != nil {
 		c.end(errFinished)
@@ -79,15 +85,16 @@ func (c *conn) hangUp(linger time.Duration) {
 }
 
 // end closes the connection because of err.
-func (c *conn) end(err error) {
+func (c *Conn) end(err error) {
 	c.fail(err)
 	c.out.close(c.why())
 	_ = c.nc.Close() // there is nobody left to hear of it
+	c.state.rise(StateClosed)
 }
 
 // fail ends all that happens on the connection because of err, if that is the first reason to: the contexts of handlers end,
 // and calls fail.
-func (c *conn) fail(err error) {
+func (c *Conn) fail(err error) {
 	c.mu.Lock()
 	if c.err != nil {
 		c.mu.Unlock()
@@ -99,8 +106,10 @@ func (c *conn) fail(err error) {
 	c.err = err
 	calls := c.calls
 	c.calls = nil
+	closeOnce(c.retired)
 	c.mu.Unlock()
 
+	c.pulse.stop()
 	c.cancel(ErrConnLost)
 	for _, call := range calls {
 		call.fail(lost(MaybeExecuted, err))
@@ -109,11 +118,14 @@ func (c *conn) fail(err error) {
 
 // lost is the error of a call that the end of its connection, because of err, left without an answer.
 func lost(outcome Outcome, err error) *Error {
-	switch {
-	case err == io.EOF:
+	if err == io.EOF {
 		err = errHungUp
-	case errors.Is(err, errPreface): // a stranger executes nothing
+	}
+	if errors.Is(err, ErrStranger) || errors.Is(err, errCodec) { // who does not speak as we do executes nothing
 		outcome = min(outcome, Refused)
+	}
+	if errors.Is(err, errCodec) {
+		return withOutcome(Unimplemented, outcome, err)
 	}
 	return withOutcome(Unavailable, outcome, err)
 }

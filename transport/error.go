@@ -9,6 +9,22 @@ import (
 // ErrServerClosed is what [Server.Serve] returns after Shutdown or Close.
 var ErrServerClosed = errors.New("transport: server closed")
 
+// The classes of what ends a connection, for errors.Is on what [Server.ServeConn] returns and on the errors of calls. A [Limit]
+// is another.
+var (
+	// ErrStranger: the peer does not speak this protocol, or another version of it.
+	ErrStranger = errors.New("the peer does not speak this protocol")
+
+	// ErrProtocol: the peer broke a rule of the protocol; see docs/spec.md.
+	ErrProtocol = errors.New("protocol error")
+
+	// ErrUnauthenticated: Authenticate turned the peer down.
+	ErrUnauthenticated = errors.New("the peer is not authenticated")
+)
+
+// errCodec is the class of the protocol error of a peer that speaks another codec.
+var errCodec = fmt.Errorf("%w: codecs differ", ErrProtocol)
+
 // The causes with which a handler's context ends; see [context.Cause].
 var (
 	// ErrCallCanceled: the caller has canceled the call.
@@ -52,12 +68,17 @@ type Error struct {
 	Code    Code
 	Message string  // for people; it crosses the wire
 	Outcome Outcome // what is known about the call; not on the wire
-	Err     error   // the cause on this side, if any; not on the wire
+	Err     error   // the cause on this side, if any, such as a [Limit]; not on the wire
 }
 
 // Errorf returns an [*Error] for a handler to return.
 func Errorf(code Code, format string, args ...any) error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// overLimit returns the error for what exceeds l; its text crosses the wire.
+func overLimit(l Limit, format string, args ...any) error {
+	return &Error{Code: ResourceExhausted, Message: fmt.Sprintf(format, args...), Err: l}
 }
 
 // CodeOf returns the code of err: that of the [*Error] in it, what fits a context's error, [Unknown] for any other, and [OK]
@@ -75,6 +96,24 @@ func CodeOf(err error) Code {
 		return Canceled
 	}
 	return Unknown
+}
+
+// codeOr returns the code of the [*Error] in err, or else code.
+func codeOr(code Code, err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return code
+}
+
+// messageOf returns what err says to the other side.
+func messageOf(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return err.Error()
 }
 
 // Error describes the failure in one line.
@@ -106,7 +145,7 @@ func (e *Error) Is(target error) bool {
 
 // withOutcome returns err as an *Error of code with an outcome, keeping err as its cause.
 func withOutcome(code Code, outcome Outcome, err error) *Error {
-	return &Error{Code: code, Message: err.Error(), Outcome: outcome, Err: err}
+	return &Error{Code: code, Message: messageOf(err), Outcome: outcome, Err: err}
 }
 
 // ended is the error of a call whose context ended.

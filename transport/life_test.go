@@ -3,9 +3,11 @@ package transport_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -291,4 +293,67 @@ func TestOverTCP(t *testing.T) {
 	require.NoError(t, srv.Shutdown(t.Context()))
 	assert.ErrorIs(t, <-served, transport.ErrServerClosed)
 	require.NoError(t, c.Close())
+}
+
+// descriptors returns how many files and sockets the program has open.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("this system does not tell which files are open")
+	}
+	return len(open)
+}
+
+// Row 23 of the attacks, over TCP: connections that are broken off in every way leave no goroutine and no descriptor.
+func TestRow23NothingLeaksOverTCP(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	goroutines, files := runtime.NumGoroutine(), descriptors(t)
+	srv := &transport.Server{Log: discard()}
+	echo.Handle(srv, func(_ context.Context, s string) (string, error) { return s, nil })
+	block.Handle(srv, func(ctx context.Context, s string) (string, error) { <-ctx.Done(); return s, nil })
+	go srv.Serve(l)
+	for i := range 300 {
+		c := &transport.Client{Addr: l.Addr().String(), Log: discard()}
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := echo.Call(ctx, c, "x")
+		assert.NoError(t, err)
+		go block.Call(ctx, c, "x")
+		switch i % 3 {
+		case 0:
+			cancel()
+			assert.NoError(t, c.Shutdown(t.Context()))
+		case 1:
+			assert.NoError(t, c.Close())
+		case 2:
+			raw, err := net.Dial("tcp", l.Addr().String())
+			assert.NoError(t, err)
+			assert.NoError(t, raw.(*net.TCPConn).SetLinger(0)) // a reset
+			assert.NoError(t, raw.Close())
+			assert.NoError(t, c.Close())
+		}
+		cancel()
+	}
+	require.NoError(t, srv.Shutdown(t.Context()))
+	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 && descriptors(t) <= files-1 }, 5*time.Second, time.Millisecond,
+		"the listener is gone, too")
+}
+
+// However many files are open, and for however long, Accept is not tried nor complained about too often.
+func TestRow20AcceptErrorsAreNotAFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &failingListener{Listener: new(fuzz.Listener)}
+		for range 100 {
+			l.errs = append(l.errs, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept", syscall.EMFILE)})
+		}
+		logs := new(logs)
+		srv := &transport.Server{Log: slog.New(slog.NewTextHandler(logs, nil))}
+		go srv.Serve(l)
+		time.Sleep(10*time.Second + time.Millisecond)
+		assert.LessOrEqual(t, len(l.at), 20)
+		assert.LessOrEqual(t, strings.Count(logs.String(), "\n"), 10+1)
+		require.NoError(t, srv.Close())
+		time.Sleep(time.Second)
+	})
 }

@@ -13,14 +13,15 @@ type UnaryMethod[Req, Resp any] struct{ name string }
 
 // Unary returns the method of that name, which has 1 to 255 bytes of UTF-8. It panics if the name is impossible.
 func Unary[Req, Resp any](name string) UnaryMethod[Req, Resp] {
-	if name == "" || len(name) > maxMethod || !utf8.ValidString(name) {
-		panic("transport: a method's name has 1 to 255 bytes")
-	}
+	mustBeName(name)
 	return UnaryMethod[Req, Resp]{name}
 }
 
-// maxMethod is the largest name of a method in bytes.
-const maxMethod = 255
+func mustBeName(name string) {
+	if name == "" || len(name) > maxMethod || !utf8.ValidString(name) {
+		panic("transport: a method's name has 1 to 255 bytes")
+	}
+}
 
 // Name returns the method's name, which stands in each request.
 func (m UnaryMethod[Req, Resp]) Name() string { return m.name }
@@ -29,42 +30,47 @@ func (m UnaryMethod[Req, Resp]) Name() string { return m.name }
 // once. It panics if r already has a handler for a method of that name.
 //
 // The handler's context ends, with a cause that says why, when the caller cancels, when the caller's time runs out, when
-// the connection is lost, and when the server can wait no longer at a shutdown. An error that the handler returns reaches the
-// caller as an [*Error], whose code is [CodeOf] of it. A panic is answered with [Internal] and logged.
+// the connection is lost, and when the server can wait no longer at a shutdown. [CallFrom] tells more about the call. An error that the
+// handler returns reaches the caller as an [*Error], whose code is [CodeOf] of it. A panic is answered with [Internal] and logged.
 func (m UnaryMethod[Req, Resp]) Handle(r Registrar, handler func(context.Context, Req) (Resp, error)) {
-	r.register(m.name, func(ctx context.Context, c codec.Codec, request, dst []byte) ([]byte, error) {
+	r.registry().add(&endpoint{method: m.name, handle: unaryHandler(handler)})
+}
+
+// HandleInline is Handle for a handler that promises not to block: it does not wait for a lock that others hold for long, for
+// a channel, for a file or the network, nor for a call of its own, and is done within microseconds. It runs on the goroutine that reads the
+// connection, which saves the way to another one. While it runs nothing else is read, not even the cancel of its own call.
+func (m UnaryMethod[Req, Resp]) HandleInline(r Registrar, handler func(context.Context, Req) (Resp, error)) {
+	r.registry().add(&endpoint{method: m.name, inline: true, handle: unaryHandler(handler)})
+}
+
+func unaryHandler[Req, Resp any](handler func(context.Context, Req) (Resp, error)) handlerFunc {
+	return func(ctx context.Context, c codec.Codec, request, dst []byte) ([]byte, error) {
 		var req Req
-		if err := c.Decode(request, &req); err != nil {
+		if err := decodeMessage(c, request, &req); err != nil {
 			return nil, Errorf(InvalidArgument, "request: %v", err)
 		}
 		resp, err := handler(ctx, req)
 		if err != nil {
 			return nil, err
 		}
-		if dst, err = c.Append(dst, resp); err != nil {
+		if dst, err = appendMessage(c, dst, resp); err != nil {
 			return nil, Errorf(Internal, "response: %v", err)
 		}
 		return dst, nil
-	})
+	}
 }
 
 // Call sends req to the peer of c and waits for the answer, until ctx ends. The time that ctx leaves goes along, so that the
-// handler stops in time; when ctx is canceled, so is the handler's. Every error is an [*Error].
+// handler stops in time; when ctx is canceled, so is the handler's. [WithMetadata] and [WithReplyMetadata] send more along. Every
+// error is an [*Error], whose Outcome says whether the handler may have run.
 func (m UnaryMethod[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
 	var resp Resp
 	err := c.call(ctx, m.name, req, &resp)
 	return resp, err
 }
 
-// Registrar is what handlers are registered with: a [Server].
-type Registrar interface {
-	register(method string, h handler)
-}
-
-// Caller is what calls are made through: a [Client].
+// Caller is what calls are made through: a [Client], or a [Conn] for its peer.
 type Caller interface {
 	call(ctx context.Context, method string, req, resp any) error
+	notify(ctx context.Context, method string, message any) error
 }
-
-// handler answers one request: it decodes it and appends the encoded response to dst.
-type handler func(ctx context.Context, c codec.Codec, request, dst []byte) ([]byte, error)

@@ -10,26 +10,29 @@ const (
 	// maxPending is how many bytes may wait for the connection to take them before messages have to wait too.
 	maxPending = 1 << 20
 
-	// maxRefusals is how many bytes of refusals may wait, since those cannot wait to be put in. A peer that makes us send so
-	// many and reads none is given up.
-	maxRefusals = 64 << 10
-
 	// keepPending is how large a buffer the outbox holds on to while it is empty, in bytes.
 	keepPending = 64 << 10
 )
 
-var errNotReading = errors.New("the peer makes us answer and does not read the answers")
+// errFull says that an outbox has no room for a message.
+var errFull = errors.New("too much waits for the peer already")
 
-// outbox gathers the envelopes that go out. What several goroutines put in while a write is under way goes out together in
+// addFunc appends frames to dst. If it fails, nothing was put in.
+type addFunc func(dst []byte) ([]byte, error)
+
+// outbox gathers the frames that go out. What several goroutines put in while a write is under way goes out together in
 // the next one. The write is done by a goroutine that lives only as long as there is something to write, so nobody who puts
-// an envelope in waits for the peer, unless maxPending bytes wait already.
+// a frame in waits for the peer, unless maxPending bytes wait already.
 type outbox struct {
-	write func([]byte) error // writes to the connection; its error closes the outbox
+	write       func([]byte) error                          // writes to the connection; its error closes the outbox
+	urgent      func(dst []byte) (all []byte, after func()) // appends what is to be said with the next write, see urgent.go
+	maxRefusals int                                         // how many refusals may wait, since those cannot wait to be put in
 
 	mu       sync.Mutex
 	pending  []byte        // frames that wait
 	spare    []byte        // the buffer that is not in use
-	refusals int           // bytes of refusals among the pending
+	refusals int           // refusals among the pending
+	hurry    bool          // urgent has something to say
 	writing  bool          // a goroutine is writing
 	room     chan struct{} // closed when pending has been taken; nil while nobody waits for it
 	empty    chan struct{} // closed when all is written; nil while nobody waits for it
@@ -37,8 +40,8 @@ type outbox struct {
 }
 
 // putMessage puts in what add appends. If too much is there already, it waits until the connection has taken some, until ctx
-// ends, or until the outbox is closed. An error of add is returned, and nothing was put in.
-func (o *outbox) putMessage(ctx context.Context, add func(dst []byte) ([]byte, error)) error {
+// ends, or until the outbox is closed.
+func (o *outbox) putMessage(ctx context.Context, add addFunc) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err := o.waitForRoom(ctx); err != nil {
@@ -47,28 +50,36 @@ func (o *outbox) putMessage(ctx context.Context, add func(dst []byte) ([]byte, e
 	return o.put(add)
 }
 
-// putRefusal puts in a refusal at once. It fails with errNotReading if too many bytes of them wait already.
-func (o *outbox) putRefusal(add func(dst []byte) ([]byte, error)) error {
+// tryMessage is putMessage for the goroutine that reads, which must not wait: it fails with errFull.
+func (o *outbox) tryMessage(add addFunc) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	before := len(o.pending)
-	if o.refusals >= maxRefusals {
-		return errNotReading
+	if o.err == nil && len(o.pending) >= maxPending {
+		return errFull
 	}
-	err := o.put(add)
-	o.refusals += max(len(o.pending)-before, 0)
-	return err
+	return o.put(add)
+}
+
+// putRefusal puts in a refusal at once. It fails with LimitUnread if too many wait already.
+func (o *outbox) putRefusal(add addFunc) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refusals >= o.maxRefusals {
+		return LimitUnread
+	}
+	o.refusals++
+	return o.put(add)
 }
 
 // putControl puts in at once what is bounded by its nature: the greeting, the goaway, one cancel for each call.
-func (o *outbox) putControl(add func(dst []byte) ([]byte, error)) error {
+func (o *outbox) putControl(add addFunc) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.put(add)
 }
 
 // put appends what add appends, and sees that it is written. o.mu is locked.
-func (o *outbox) put(add func(dst []byte) ([]byte, error)) error {
+func (o *outbox) put(add addFunc) error {
 	if o.err != nil {
 		return o.err
 	}
@@ -77,11 +88,28 @@ func (o *outbox) put(add func(dst []byte) ([]byte, error)) error {
 		return err
 	}
 	o.pending = pending
+	o.start()
+	return nil
+}
+
+// say changes something that urgent will say, by means of change, and sees that it is said.
+func (o *outbox) say(change func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err != nil {
+		return
+	}
+	change()
+	o.hurry = true
+	o.start()
+}
+
+// start sees that somebody writes. o.mu is locked.
+func (o *outbox) start() {
 	if !o.writing {
 		o.writing = true
 		go o.flush()
 	}
-	return nil
 }
 
 // waitForRoom returns nil once there is room, or the outbox is closed. o.mu is locked, and unlocked meanwhile.
@@ -108,22 +136,35 @@ func (o *outbox) waitForRoom(ctx context.Context) error {
 func (o *outbox) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.pending) > 0 && o.err == nil {
-		batch := o.pending
-		o.pending, o.spare, o.refusals = o.spare[:0], nil, 0
-		signal(&o.room)
-		o.mu.Unlock()
-		err := o.write(batch)
-		o.mu.Lock()
-		if cap(batch) <= keepPending {
-			o.spare = batch
-		}
-		if err != nil {
-			o.shut(err)
-		}
+	for (len(o.pending) > 0 || o.hurry) && o.err == nil {
+		o.flushOnce()
 	}
 	o.writing = false
 	signal(&o.empty)
+}
+
+// flushOnce writes what is there. o.mu is locked, and unlocked meanwhile.
+func (o *outbox) flushOnce() {
+	batch := o.pending
+	var after func()
+	if o.hurry {
+		o.hurry = false
+		batch, after = o.urgent(batch)
+	}
+	o.pending, o.spare, o.refusals = o.spare[:0], nil, 0
+	signal(&o.room)
+	o.mu.Unlock()
+	err := o.write(batch)
+	if err == nil && after != nil {
+		after()
+	}
+	o.mu.Lock()
+	if cap(batch) <= keepPending {
+		o.spare = batch
+	}
+	if err != nil {
+		o.shut(err)
+	}
 }
 
 // failed returns why nothing more goes out, or nil.

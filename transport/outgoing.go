@@ -9,120 +9,145 @@ import (
 	"time"
 )
 
-var (
-	errPeerGone = errors.New("the peer takes no more calls")
-	errTooLarge = errors.New("the message is larger than the limit")
-)
+var errPeerGone = errors.New("the peer takes no more calls")
 
 // call is one call of this side that waits for its answer.
 type call struct {
+	weight uint64
 	result chan result // has room for the one result
 }
 
 // result is how a call ended.
 type result struct {
-	payload []byte
-	err     error
+	payload  []byte
+	metadata []byte // entries
+	err      error
+	tooMuch  bool // the peer refused it because of a limit
 }
 
 func (w *call) fail(err error) { w.result <- result{err: err} }
 
-// call sends a request and waits for the answer.
-func (c *conn) call(ctx context.Context, method string, req, resp any) error {
-	payload, err := c.codec.Append(nil, req)
+// call sends a request and waits for the answer. What the peer has refused because it allows less than what holds before its
+// hello is sent again, once: its hello is known by then.
+func (c *Conn) call(ctx context.Context, method string, req, resp any) error {
+	e, err := c.newMessage(ctx, kindRequest, method, req)
 	if err != nil {
-		return withOutcome(InvalidArgument, NotSent, err)
-	}
-	if err := c.admit(ctx, len(payload)); err != nil {
 		return err
 	}
-	id, waiting, err := c.request(ctx, method, payload)
+	for {
+		early := !c.isGreeted()
+		r := c.roundTrip(ctx, e)
+		if early && r.tooMuch {
+			continue
+		}
+		keepReply(ctx, r.metadata)
+		return c.decode(r, resp)
+	}
+}
+
+// newMessage returns the envelope of a request or a notify.
+func (c *Conn) newMessage(ctx context.Context, k kind, method string, message any) (*envelope, error) {
+	payload, err := appendMessage(c.codec, nil, message)
 	if err != nil {
-		c.slots.release()
-		return err
+		return nil, withOutcome(InvalidArgument, NotSent, err)
+	}
+	metadata, err := outgoingMetadata(ctx)
+	if err != nil {
+		return nil, c.stats.count(err)
+	}
+	return &envelope{kind: k, method: []byte(method), payload: payload, metadata: metadata}, nil
+}
+
+// roundTrip sends the request e and waits for what comes of it.
+func (c *Conn) roundTrip(ctx context.Context, e *envelope) result {
+	if err := c.admit(ctx, e, &c.slots); err != nil {
+		return result{err: err}
+	}
+	id, waiting, err := c.request(ctx, e)
+	if err != nil {
+		c.slots.release(e.weight())
+		return result{err: err}
 	}
 	select {
 	case r := <-waiting.result:
-		return c.decode(r, resp)
+		return r
 	case <-ctx.Done():
 		if ctx.Err() == context.Canceled { // a deadline the handler knows itself
 			c.cancelCall(id)
 		}
-		return ended(ctx, MaybeExecuted)
+		return result{err: ended(ctx, MaybeExecuted)}
 	}
 }
 
-func (c *conn) decode(r result, resp any) error {
+func (c *Conn) decode(r result, resp any) error {
 	if r.err != nil {
 		return r.err
 	}
-	if err := c.codec.Decode(r.payload, resp); err != nil {
+	if err := decodeMessage(c.codec, r.payload, resp); err != nil {
 		return withOutcome(Internal, Answered, err)
 	}
 	return nil
 }
 
-// admit waits until a request of size bytes may be sent, and takes a slot for it.
-func (c *conn) admit(ctx context.Context, size int) error {
-	if size > earlyMessage {
+// admit waits until e may be sent, and takes a slot for it.
+func (c *Conn) admit(ctx context.Context, e *envelope, slots *slots) error {
+	if len(e.payload) > earlyMessage {
 		select {
 		case <-c.greeted:
-		case <-c.ctx.Done():
+		case <-c.retired:
 		case <-ctx.Done():
 		}
 	}
-	if ctx.Err() == nil && size > c.maxOut() {
-		return withOutcome(ResourceExhausted, NotSent, errTooLarge)
+	if ctx.Err() == nil && len(e.payload) > c.maxOut() {
+		err := fmt.Errorf("%w: %d bytes, more than %d", LimitMessage, len(e.payload), c.maxOut())
+		return withOutcome(ResourceExhausted, NotSent, c.stats.count(err))
 	}
-	if ctx.Err() == nil && c.slots.acquire(ctx, c.ctx.Done()) {
+	if ctx.Err() == nil && slots.acquire(ctx, e.weight(), c.retired) {
 		return nil
 	}
 	if ctx.Err() != nil {
 		return ended(ctx, NotSent)
 	}
-	return lost(NotSent, c.why())
+	return lost(NotSent, c.whyNoCalls())
 }
 
 // maxOut returns how large a message to the peer may be, in bytes.
-func (c *conn) maxOut() int {
+func (c *Conn) maxOut() int {
 	peer := uint64(earlyMessage)
 	if c.isGreeted() {
 		peer = c.peer.message
 	}
-	return int(min(peer, uint64(c.maxMessage)))
-}
-
-// why returns why the connection is over.
-func (c *conn) why() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.err
+	return int(min(peer, uint64(c.limits.MaxMessage)))
 }
 
 // request puts a request into the outbox. Its id is chosen there, so that ids rise on the wire.
-func (c *conn) request(ctx context.Context, method string, payload []byte) (uint64, *call, error) {
-	waiting := &call{result: make(chan result, 1)}
-	e := envelope{kind: kindRequest, method: []byte(method), payload: payload}
+func (c *Conn) request(ctx context.Context, e *envelope) (uint64, *call, error) {
+	waiting := &call{weight: e.weight(), result: make(chan result, 1)}
 	err := c.out.putMessage(ctx, func(dst []byte) ([]byte, error) {
 		if deadline, ok := ctx.Deadline(); ok {
 			e.timeout = max(time.Until(deadline), time.Microsecond)
 		}
-		if err := c.register(&e, waiting); err != nil {
+		if err := c.register(e, waiting); err != nil {
 			return dst, err
 		}
-		return c.appendFrame(dst, &e)
+		return c.appendFrame(dst, e)
 	})
-	switch {
-	case err == nil:
-		return e.id, waiting, nil
-	case ctx.Err() != nil:
-		return 0, nil, ended(ctx, NotSent)
+	if err != nil {
+		return 0, nil, notSent(ctx, err)
 	}
-	return 0, nil, lost(NotSent, err)
+	return e.id, waiting, nil
+}
+
+// notSent is the error for a message that the outbox did not take because of err.
+func notSent(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ended(ctx, NotSent)
+	}
+	return lost(NotSent, err)
 }
 
 // register gives e an id, under which waiting hears of the answer.
-func (c *conn) register(e *envelope, waiting *call) error {
+func (c *Conn) register(e *envelope, waiting *call) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := cmp.Or(c.err, c.gone); err != nil {
@@ -131,12 +156,47 @@ func (c *conn) register(e *envelope, waiting *call) error {
 	e.id = c.nextID
 	c.nextID += 2
 	c.calls[e.id] = waiting
+	c.stats.callsOut.Add(1)
+	return nil
+}
+
+// notify sends a message that has no answer.
+func (c *Conn) notify(ctx context.Context, method string, message any) error {
+	e, err := c.newMessage(ctx, kindNotify, method, message)
+	if err != nil {
+		return err
+	}
+	if err := c.admit(ctx, e, &c.credit); err != nil {
+		return err
+	}
+	err = c.out.putMessage(ctx, func(dst []byte) ([]byte, error) {
+		if err := c.whyNoCalls(); err != nil {
+			return dst, err
+		}
+		c.stats.notifiesOut.Add(1)
+		return c.appendFrame(dst, e)
+	})
+	if err != nil {
+		c.credit.release(e.weight())
+		return notSent(ctx, err)
+	}
+	return nil
+}
+
+// granted takes credit that the peer grants.
+func (c *Conn) granted(e *envelope) error {
+	if e.id != 0 {
+		return c.late(e)
+	}
+	if !c.credit.grant(e.amount) {
+		return protocolError("%w: %d more is too much of it", LimitCredit, e.amount)
+	}
 	return nil
 }
 
 // cancelCall tells the peer that nobody waits for the answer to a call any more. The call keeps its slot until the answer is
 // here, as it does on the other side.
-func (c *conn) cancelCall(id uint64) {
+func (c *Conn) cancelCall(id uint64) {
 	c.mu.Lock()
 	_, open := c.calls[id]
 	c.mu.Unlock()
@@ -149,18 +209,24 @@ func (c *conn) cancelCall(id uint64) {
 }
 
 // answer ends a call with the response or the error that e is.
-func (c *conn) answer(e *envelope) error {
+func (c *Conn) answer(e *envelope) error {
 	c.mu.Lock()
 	waiting, open := c.calls[e.id]
 	delete(c.calls, e.id)
+	c.rest()
 	mine, finished := c.mine(e.id), c.finished()
 	c.mu.Unlock()
-	if !mine {
-		return fmt.Errorf("%w: an answer to call %d, which was not made", errProtocol, e.id)
-	}
-	if open {
-		waiting.result <- e.result()
-		c.slots.release()
+	switch {
+	case !mine:
+		return protocolError("%w: an answer to call %d, which was not made", LimitIDs, e.id)
+	case open:
+		c.stats.answersIn.Add(1)
+		waiting.result <- c.resultOf(e)
+		c.slots.release(waiting.weight)
+	default:
+		if err := c.spend(e.kind); err != nil {
+			return err
+		}
 	}
 	if finished {
 		return errFinished
@@ -168,45 +234,63 @@ func (c *conn) answer(e *envelope) error {
 	return nil
 }
 
-// result returns how the call ended to which e is the answer.
-func (e *envelope) result() result {
-	if e.kind == kindResponse {
-		return result{payload: bytes.Clone(e.payload)}
+// resultOf returns how the call ended to which e is the answer.
+func (c *Conn) resultOf(e *envelope) result {
+	r := result{metadata: bytes.Clone(e.metadata)}
+	switch {
+	case e.kind == kindError && e.flags&flagRefused != 0:
+		r.err = &Error{Code: e.code, Message: e.text(), Outcome: Refused}
+		r.tooMuch = e.code == ResourceExhausted
+	case e.kind == kindError:
+		r.err = &Error{Code: e.code, Message: e.text(), Outcome: Answered}
+	case len(e.payload) > c.limits.MaxMessage:
+		err := fmt.Errorf("%w: response of %d bytes, more than %d", LimitMessage, len(e.payload), c.limits.MaxMessage)
+		r.err = withOutcome(ResourceExhausted, Answered, c.stats.count(err))
+	default:
+		r.payload = bytes.Clone(e.payload)
 	}
-	outcome := Answered
-	if e.refused {
-		outcome = Refused
-	}
-	return result{err: &Error{Code: e.code, Message: e.text(), Outcome: outcome}}
+	return r
 }
 
 // peerGone takes the peer's word that it takes no more calls. Those that it did not accept will never be executed.
-func (c *conn) peerGone(e *envelope) error {
+func (c *Conn) peerGone(e *envelope) error {
 	why := errPeerGone
 	if len(e.payload) > 0 {
 		why = fmt.Errorf("%w: %s", errPeerGone, e.text())
 	}
-	var refused []*call
+	refused, err := c.retire(e, why)
+	if err != nil {
+		return err
+	}
+	for _, call := range refused {
+		call.fail(withOutcome(e.code.orUnavailable(), Refused, why))
+		c.slots.release(call.weight)
+	}
+	c.state.rise(StateDraining)
+	if c.isFinished() {
+		return errFinished
+	}
+	return nil
+}
+
+// retire notes why the peer takes no more calls, and returns those that its goaway does not cover.
+func (c *Conn) retire(e *envelope, why error) (refused []*call, err error) {
 	c.mu.Lock()
-	if e.id != 0 && !c.mine(e.id) {
-		c.mu.Unlock()
-		return fmt.Errorf("%w: a goaway after call %d, which was not made", errProtocol, e.id)
+	defer c.mu.Unlock()
+	switch {
+	case e.id != 0 && !c.mine(e.id):
+		return nil, protocolError("%w: a goaway after call %d, which was not made", LimitIDs, e.id)
+	case c.gone != nil:
+		return nil, protocolError("a second goaway")
 	}
 	c.gone = why
+	closeOnce(c.retired)
 	for id, call := range c.calls {
 		if id > e.id {
 			refused = append(refused, call)
 			delete(c.calls, id)
 		}
 	}
-	finished := c.finished()
-	c.mu.Unlock()
-	for _, call := range refused {
-		call.fail(withOutcome(e.code.orUnavailable(), Refused, why))
-		c.slots.release()
-	}
-	if finished {
-		return errFinished
-	}
-	return nil
+	c.rest()
+	return refused, nil
 }

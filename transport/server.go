@@ -3,14 +3,10 @@ package transport
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
-	"maps"
 	"net"
-	"os"
-	"slices"
+	"runtime"
 	"sync"
-	"time"
 
 	"github.com/demarc-go/demarc/codec"
 )
@@ -22,30 +18,49 @@ type Server struct {
 	// Codec codes all messages. nil means [codec.Msgpack].
 	Codec codec.Codec
 
-	// MaxMessage is the largest message in bytes, in both directions; 0 means [DefaultMaxMessage].
-	MaxMessage int
+	// Limits are those of each connection. The zero value holds defaults.
+	Limits Limits
 
-	// MaxInFlight is how many calls of one connection may run at once; 0 means [DefaultMaxInFlight]. Clients that have
-	// heard of it wait. Calls that one makes before, of which 128 may be under way, are refused if they are too many; one that
-	// makes more loses its connection.
-	MaxInFlight int
-
-	// MaxConns is how many connections may be open at once; 0 means [DefaultMaxConns]. One more is told so and closed.
+	// MaxConns is how many connections may be open at once; 0 means [DefaultMaxConns], and a negative value no limit. One more is
+	// told so and closed.
 	MaxConns int
 
-	// HelloTimeout is how long a client has to introduce itself; 0 means [DefaultHelloTimeout].
-	HelloTimeout time.Duration
+	// MaxTotalInFlight is how many calls may be in flight on all connections together; 0 means 1024 for each processor that the
+	// program uses, and a negative value no limit. One more is refused.
+	MaxTotalInFlight int
 
-	// WriteTimeout is how long a client may take no bytes before its connection is closed; 0 means [DefaultWriteTimeout].
-	WriteTimeout time.Duration
+	// Authenticate decides who the peer of a new connection is, by its Credentials, its TLS state or its address, before anything
+	// that it sends behind its hello is read. What it returns is the connection's Identity. If it returns an error the peer is
+	// told its code and message, if it is an [*Error], or else [Unauthenticated] and nothing more; none of the peer's calls is
+	// executed. ctx ends after HelloTimeout, and must be obeyed. nil means that everybody may call.
+	Authenticate func(ctx context.Context, c *Conn) (identity any, err error)
+
+	// BaseContext returns the context from which those of all handlers come, for the connections that l accepts; l is nil for
+	// ServeConn. When it ends, so do these connections. nil means context.Background.
+	BaseContext func(l net.Listener) context.Context
+
+	// ConnContext may add to the context from which those of a connection's handlers come: state of one's own for each connection,
+	// say. It is called once, after Authenticate. nil adds nothing.
+	ConnContext func(ctx context.Context, c *Conn) context.Context
+
+	// ConnState is called when a connection has come further, for one connection never twice at once. It must not wait for the
+	// connection. nil means that nobody wants to know.
+	ConnState func(*Conn, ConnState)
+
+	// Metadata is what the server says about itself in its hello, such as its name and version.
+	Metadata Metadata
 
 	// Log gets what no caller hears of: strangers, broken rules, panics of handlers. nil means [slog.Default].
 	Log *slog.Logger
 
+	methods registry
+	stats   counters // of what no connection counts
+
 	mu        sync.Mutex
-	handlers  map[string]handler
+	capacity  *capacity
 	listeners map[net.Listener]struct{}
-	conns     map[*conn]struct{}
+	conns     map[*Conn]struct{}
+	past      Stats         // of connections that are over
 	stopped   chan struct{} // closed by Shutdown and Close
 	empty     chan struct{} // closed when stopped and the last connection is over
 }
@@ -54,147 +69,95 @@ type Server struct {
 const refusedConns = 256
 
 var (
-	errTooManyConns = errors.New("the server has too many connections")
-	errFlood        = errors.New("far too many connections")
+	errTooManyConns = overLimit(LimitConns, "the server has too many connections")
+	errFlood        = overLimit(LimitConns, "the server has far too many connections")
 )
 
-// init makes ready what the zero value lacks. s.mu is locked.
-func (s *Server) init() {
-	if s.handlers == nil {
-		s.handlers = map[string]handler{}
-		s.listeners = map[net.Listener]struct{}{}
-		s.conns = map[*conn]struct{}{}
-		s.stopped = make(chan struct{})
-		s.empty = make(chan struct{})
-	}
-}
-
-// lock locks s.mu and returns what unlocks it.
+// lock locks s.mu, makes ready what the zero value lacks, and returns what unlocks it.
 func (s *Server) lock() (unlock func()) {
 	s.mu.Lock()
-	s.init()
+	if s.conns == nil {
+		s.listeners = map[net.Listener]struct{}{}
+		s.conns = map[*Conn]struct{}{}
+		s.stopped = make(chan struct{})
+		s.empty = make(chan struct{})
+		if limit := orDefault(s.MaxTotalInFlight, 1024*runtime.GOMAXPROCS(0), -1); limit > 0 {
+			s.capacity = &capacity{limit: int64(limit)}
+		}
+	}
 	return s.mu.Unlock
 }
 
-func (s *Server) register(method string, h handler) {
+func (s *Server) registry() *registry { return &s.methods }
+
+// config returns what connections are made with.
+func (s *Server) config() (config, error) {
+	metadata, err := s.Metadata.entries()
+	if err != nil {
+		return config{}, err
+	}
 	defer s.lock()()
-	if _, taken := s.handlers[method]; taken {
-		panic("transport: method " + method + " has a handler already")
+	cfg := config{
+		codec:        codecOr(s.Codec),
+		limits:       s.Limits.effective(),
+		log:          logOr(s.Log),
+		methods:      &s.methods,
+		capacity:     s.capacity,
+		authenticate: s.Authenticate,
+		connContext:  s.ConnContext,
+		onState:      s.ConnState,
 	}
-	s.handlers[method] = h
+	cfg.hello = cfg.limits.hello(cfg.codec.Name())
+	cfg.hello.metadata = metadata
+	return cfg, cfg.hello.check()
 }
 
-func (s *Server) handler(method string) handler {
-	defer s.lock()()
-	return s.handlers[method]
+// ServeConn serves one connection until it is over, and closes it. It returns nil if the connection came to a clean end,
+// [ErrServerClosed] if the server was closed before, and otherwise why: see [ErrStranger], [ErrProtocol], [ErrUnauthenticated] and
+// [Limit].
+func (s *Server) ServeConn(nc net.Conn) error { return s.serveConn(s.baseContext(nil), nc) }
+
+// ServeConnContext is ServeConn with a context in the place of BaseContext's: those of the handlers come from it, and its end
+// ends the connection.
+func (s *Server) ServeConnContext(ctx context.Context, nc net.Conn) error {
+	return s.serveConn(ctx, nc)
 }
 
-// Serve accepts connections from l and serves each in a goroutine of its own. It returns [ErrServerClosed] after Shutdown or
-// Close, and otherwise the error of l that ended it; one that passes, such as too many open files, is waited out. It closes
-// l before it returns. Connections should have a CloseWrite method, as TCP, TLS and unix ones do: with it the last words on a
-// connection are not lost.
-func (s *Server) Serve(l net.Listener) error {
-	defer l.Close()
-	stopped, ok := s.listen(l)
-	if !ok {
-		return ErrServerClosed
+func (s *Server) baseContext(l net.Listener) context.Context {
+	if s.BaseContext == nil {
+		return context.Background()
 	}
-	defer s.unlisten(l)
-	var wait time.Duration
-	for {
-		nc, err := l.Accept()
-		if err == nil {
-			wait = 0
-			go s.serveLogged(nc)
-			continue
-		}
-		wait = min(max(2*wait, minAcceptWait), maxAcceptWait)
-		select {
-		case <-stopped:
-			return ErrServerClosed
-		default:
-		}
-		if !passes(err) {
-			return err
-		}
-		logOr(s.Log).Warn("transport: accept failed", "err", err, "retry_in", wait)
-		select {
-		case <-stopped:
-			return ErrServerClosed
-		case <-time.After(wait):
-		}
+	return s.BaseContext(l)
+}
+
+func (s *Server) serveConn(ctx context.Context, nc net.Conn) error {
+	cfg, err := s.config()
+	if err != nil {
+		_ = nc.Close() // nothing can be said on it
+		return err
 	}
-}
-
-// How long Serve waits after an Accept that failed: twice as long each time.
-const (
-	minAcceptWait = 5 * time.Millisecond
-	maxAcceptWait = time.Second
-)
-
-// listen counts l in, unless the server is closed.
-func (s *Server) listen(l net.Listener) (stopped <-chan struct{}, ok bool) {
-	defer s.lock()()
-	if s.isStopped() {
-		return nil, false
-	}
-	s.listeners[l] = struct{}{}
-	return s.stopped, true
-}
-
-func (s *Server) unlisten(l net.Listener) {
-	defer s.lock()()
-	delete(s.listeners, l)
-}
-
-// passes reports whether an error of Accept is one that another try may not meet.
-func passes(err error) bool {
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
-		return false
-	}
-	var sys *os.SyscallError
-	return errors.As(err, &sys)
-}
-
-func (s *Server) serveLogged(nc net.Conn) {
-	err := s.ServeConn(nc)
+	c := newConn(ctx, nc, cfg, false)
+	err = s.stats.count(s.add(c))
 	switch {
-	case err == nil || err == ErrServerClosed:
-	case brokeRule(err) || errors.Is(err, errPreface):
-		logOr(s.Log).Warn("transport: connection refused", "remote", nc.RemoteAddr(), "err", err)
-	default:
-		logOr(s.Log).Debug("transport: connection lost", "remote", nc.RemoteAddr(), "err", err)
-	}
-}
-
-// ServeConn serves one connection until it is over, and closes it. It returns nil if the connection came to a clean end, and
-// [ErrServerClosed] if the server was closed before.
-func (s *Server) ServeConn(nc net.Conn) error {
-	c := newConn(context.Background(), nc, s.config(), false)
-	switch err := s.add(c); err {
-	case nil:
+	case err == nil:
 		defer s.remove(c)
+		c.state.rise(StateNew)
 		c.greet()
 		return c.run()
-	case errTooManyConns:
+	case err == errTooManyConns:
 		defer s.remove(c)
-		c.part(ResourceExhausted, err)
-		c.end(err)
-		return err
-	case ErrServerClosed:
-		c.part(Unavailable, err)
-		c.end(err)
-		return err
-	default:
-		c.end(err)
-		return err
+		c.part(err)
+	case err == ErrServerClosed:
+		c.part(&Error{Code: Unavailable, Message: "the server is closed"})
 	}
+	c.end(err)
+	return err
 }
 
 // add counts c in. It is one too many with errTooManyConns, and else not counted if there is an error.
-func (s *Server) add(c *conn) error {
+func (s *Server) add(c *Conn) error {
 	defer s.lock()()
-	over := len(s.conns) - orDefault(s.MaxConns, DefaultMaxConns)
+	over := len(s.conns) - orDefault(s.MaxConns, DefaultMaxConns, noLimit)
 	switch {
 	case s.isStopped():
 		return ErrServerClosed
@@ -208,86 +171,35 @@ func (s *Server) add(c *conn) error {
 	return nil
 }
 
-func (s *Server) remove(c *conn) {
+func (s *Server) remove(c *Conn) {
+	last := c.Stats().past()
 	defer s.lock()()
 	delete(s.conns, c)
+	s.past.add(last)
 	s.signalEmpty()
 }
 
-// signalEmpty tells Shutdown that there is nothing left to wait for, if that is so. s.mu is locked.
-func (s *Server) signalEmpty() {
-	if s.isStopped() && len(s.conns) == 0 {
-		closeOnce(s.empty)
-	}
-}
-
-// isStopped reports whether Shutdown or Close has been called. s.mu is locked.
-func (s *Server) isStopped() bool {
-	select {
-	case <-s.stopped:
-		return true
-	default:
-		return false
-	}
-}
-
-// closeOnce closes c, unless that is done. Calls must not overlap.
-func closeOnce(c chan struct{}) {
-	select {
-	case <-c:
-	default:
-		close(c)
-	}
-}
-
-// stop makes the server take no more connections, and returns those that are open.
-func (s *Server) stop() []*conn {
+// Stats returns what all connections have counted together, those that are over too.
+func (s *Server) Stats() Stats {
 	defer s.lock()()
-	closeOnce(s.stopped)
-	for l := range s.listeners {
-		_ = l.Close() // Serve returns, whatever this says
+	sum := s.past
+	for c := range s.conns {
+		sum.add(c.Stats())
 	}
-	s.signalEmpty()
-	return slices.Collect(maps.Keys(s.conns))
+	for l := range sum.over {
+		sum.over[l] += s.stats.over[l].Load()
+	}
+	return sum
 }
 
-// Shutdown ends the server without losing a call that it has accepted: it takes no more connections and no more calls, tells
-// the clients so, and waits until the calls that run are answered and the connections are closed. If ctx ends before that,
-// the contexts of the handlers that still run end with [ErrDraining], their connections are closed, and the error is ctx's
-// cause. After it, and after Close, the server cannot be used again.
-func (s *Server) Shutdown(ctx context.Context) error {
-	conns := s.stop()
-	for _, c := range conns {
-		go c.drain()
-	}
-	select {
-	case <-s.empty:
-		return nil
-	case <-ctx.Done():
-	}
-	for _, c := range conns {
-		c.cancelAll(ErrDraining)
-		c.end(ErrDraining)
-	}
-	return context.Cause(ctx)
-}
-
-// Close ends the server at once: connections are closed, and the contexts of handlers end with [ErrConnLost].
-func (s *Server) Close() error {
-	for _, c := range s.stop() {
-		c.end(net.ErrClosed)
-	}
-	return nil
-}
-
-func (s *Server) config() config {
-	return config{
-		codec:        codecOr(s.Codec),
-		maxMessage:   orDefault(s.MaxMessage, DefaultMaxMessage),
-		maxInFlight:  orDefault(s.MaxInFlight, DefaultMaxInFlight),
-		helloTimeout: orDefault(s.HelloTimeout, DefaultHelloTimeout),
-		writeTimeout: orDefault(s.WriteTimeout, DefaultWriteTimeout),
-		log:          logOr(s.Log),
-		handler:      s.handler,
+// serveLogged serves a connection that was accepted, and logs how it went.
+func (s *Server) serveLogged(ctx context.Context, nc net.Conn) {
+	err := s.serveConn(ctx, nc)
+	switch {
+	case err == nil || err == ErrServerClosed:
+	case brokeRule(err) || errors.Is(err, ErrStranger) || errors.As(err, new(Limit)):
+		logOr(s.Log).Warn("transport: connection refused", "remote", nc.RemoteAddr(), "err", err)
+	default:
+		logOr(s.Log).Debug("transport: connection lost", "remote", nc.RemoteAddr(), "err", err)
 	}
 }

@@ -65,7 +65,7 @@ func TestShutdownWaitsForASlowReader(t *testing.T) {
 func TestWriteTimeoutIsNotForSteadyReaders(t *testing.T) {
 	inWorld(t, func(w *world) {
 		handleBlob(w)
-		w.server.WriteTimeout = time.Second
+		w.server.Limits.WriteTimeout = time.Second
 		dialSlowly(w, 100*time.Millisecond)
 	}, func(t *testing.T, w *world) {
 		start := time.Now()
@@ -157,7 +157,7 @@ func TestCloseEndsOlderConnections(t *testing.T) {
 }
 
 func TestClientLimitHoldsFromTheStart(t *testing.T) {
-	inWorld(t, func(w *world) { w.client.MaxInFlight = 1; handleSlow(w) }, func(t *testing.T, w *world) {
+	inWorld(t, func(w *world) { w.client.Limits.MaxInFlight = 1; handleSlow(w) }, func(t *testing.T, w *world) {
 		start := time.Now()
 		var calls sync.WaitGroup
 		for range 20 {

@@ -120,3 +120,14 @@ func (l *logs) String() string {
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// join returns a client of srv, joined in memory, and what ends both.
+func join(srv *transport.Server) (c *transport.Client, done func()) {
+	l := new(fuzz.Listener)
+	go srv.Serve(l)
+	c = &transport.Client{Dial: l.Dial, Log: discard()}
+	return c, func() {
+		_ = c.Close()
+		_ = srv.Close()
+	}
+}

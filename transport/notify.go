@@ -1,0 +1,50 @@
+package transport
+
+import (
+	"context"
+
+	"github.com/demarc-go/demarc/codec"
+)
+
+// NotifyMethod is a method that takes messages and gives no answer. Like a [UnaryMethod] it is shared by both sides.
+type NotifyMethod[Message any] struct{ name string }
+
+// Notify returns the method of that name, which has 1 to 255 bytes of UTF-8. It panics if the name is impossible.
+func Notify[Message any](name string) NotifyMethod[Message] {
+	mustBeName(name)
+	return NotifyMethod[Message]{name}
+}
+
+// Name returns the method's name, which stands in each notify.
+func (m NotifyMethod[Message]) Name() string { return m.name }
+
+// Handle makes handler take the notifies that r receives for the method. The notifies of one connection, of all methods, are
+// handled one after the other, in the order in which they were sent, beside the calls. It panics if r already has a handler
+// for a method of that name.
+//
+// Nobody hears of an error that the handler returns, but the log. The peer can send ahead MaxNotifyBytes; after that it waits for
+// the handler. The handler's context ends when the connection is lost or the server can wait no longer at a shutdown.
+func (m NotifyMethod[Message]) Handle(r Registrar, handler func(context.Context, Message) error) {
+	r.registry().add(&endpoint{method: m.name, kind: CallNotify, handle: notifyHandler(handler)})
+}
+
+// HandleInline is Handle for a handler that promises not to block, see [UnaryMethod.HandleInline]. The order stays.
+func (m NotifyMethod[Message]) HandleInline(r Registrar, handler func(context.Context, Message) error) {
+	r.registry().add(&endpoint{method: m.name, kind: CallNotify, inline: true, handle: notifyHandler(handler)})
+}
+
+func notifyHandler[Message any](handler func(context.Context, Message) error) handlerFunc {
+	return func(ctx context.Context, c codec.Codec, request, _ []byte) ([]byte, error) {
+		var message Message
+		if err := decodeMessage(c, request, &message); err != nil {
+			return nil, err
+		}
+		return nil, handler(ctx, message)
+	}
+}
+
+// Send sends a message to the peer of c. It waits while the peer has not handled what was sent before, until ctx ends. Without
+// an error the message is on its way; whether it arrives, and is handled, nobody says. With an error, an [*Error], it was not sent.
+func (m NotifyMethod[Message]) Send(ctx context.Context, c Caller, message Message) error {
+	return c.notify(ctx, m.name, message)
+}

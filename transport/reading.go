@@ -1,0 +1,126 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/demarc-go/demarc/frame"
+)
+
+// One goroutine, that of run, reads. It hands requests to goroutines of their own, and what goes out goes through the outbox, so
+// it waits for neither a handler nor the peer. The side that calls is in outgoing.go, the side that answers in incoming.go, notifies in
+// notifies.go, and how it all ends in ending.go.
+
+// read reads the preface, the hello, and then envelopes until an error.
+func (c *Conn) read() error {
+	if err := c.frames.SetReadDeadline(time.Now().Add(c.limits.HelloTimeout)); err != nil {
+		return err
+	}
+	if err := readPreface(heardConn{c.nc, &c.pulse}); err != nil {
+		return c.notMet(err)
+	}
+	if err := c.readEnvelope(c.meet); err != nil {
+		return c.notMet(err)
+	}
+	if err := c.greetingDone(); err != nil {
+		return err
+	}
+	for {
+		if err := c.readEnvelope(c.dispatch); err != nil {
+			return err
+		}
+	}
+}
+
+// readEnvelope reads one frame and does what do does with what is in it.
+func (c *Conn) readEnvelope(do func(*envelope) error) error {
+	p, err := c.frames.ReadFrame()
+	if err != nil {
+		return readError(err)
+	}
+	e, err := parse(p)
+	if err != nil {
+		return err
+	}
+	return do(&e)
+}
+
+// readError puts an error of frames into its class.
+func readError(err error) error {
+	switch {
+	case errors.Is(err, frame.ErrTooLarge):
+		return fmt.Errorf("%w: %w: %w", ErrProtocol, LimitMessage, err)
+	case errors.Is(err, frame.ErrMalformed):
+		return fmt.Errorf("%w: %w", ErrProtocol, err)
+	case errors.Is(err, frame.ErrFrameTimeout):
+		return fmt.Errorf("%w: %w", LimitFrame, err)
+	}
+	return err
+}
+
+// notMet says of a timeout that it is the greeting that did not come, unless this side has hung up before.
+func (c *Conn) notMet(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.parting {
+		return err
+	}
+	return timedOut(LimitHello, err)
+}
+
+// timedOut says of a timeout which limit on time it was.
+func timedOut(l Limit, err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) && !errors.As(err, new(Limit)) {
+		return fmt.Errorf("%w: %w", l, err)
+	}
+	return err
+}
+
+// dispatch does what e asks for.
+func (c *Conn) dispatch(e *envelope) error {
+	if !e.kind.works() {
+		if err := c.spend(e.kind); err != nil {
+			return err
+		}
+	}
+	switch e.kind {
+	case kindRequest:
+		return c.open(e)
+	case kindResponse, kindError:
+		return c.answer(e)
+	case kindNotify:
+		c.stats.notifiesIn.Add(1)
+		return c.take(e)
+	case kindCancel:
+		return c.cancelRunning(e.id)
+	case kindData, kindEnd:
+		return c.late(e)
+	case kindCredit:
+		return c.granted(e)
+	case kindPing:
+		c.out.say(func() { c.urgent.pong, c.urgent.hasPong = e.id, true })
+	case kindGoaway:
+		return c.peerGone(e)
+	case kindHello:
+		return protocolError("a second hello")
+	}
+	return nil // a pong has been heard, which is what it is for; others are optional
+}
+
+// late takes what belongs to a stream. As no call with one is accepted here, it comes too late for one that was refused, or is
+// wrong.
+func (c *Conn) late(e *envelope) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	theirs := c.theirs(e.id)
+	_, called := c.calls[e.id]
+	switch {
+	case !theirs && (!c.mine(e.id) || e.kind == kindEnd):
+		return protocolError("%w: %v of call %d, which was not made", LimitIDs, e.kind, e.id)
+	case called || c.running[e.id] != nil:
+		return protocolError("%v of call %d, which has no stream", e.kind, e.id)
+	}
+	return nil
+}
