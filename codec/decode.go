@@ -209,10 +209,7 @@ func (d *decoder) failure(v reflect.Value, t *plan) *Error {
 	if t.in == opInterface || d.kind() != kindStr {
 		return d.mismatch(d.kind(), t.typ)
 	}
-	text, err := d.text(t.typ)
-	if err != nil {
-		return err
-	}
+	text, _ := d.text(t.typ)
 	v.Set(reflect.ValueOf(errors.New(string(text))))
 	return nil
 }

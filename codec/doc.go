@@ -9,7 +9,8 @@
 //	          value                                      payload                                  frame
 //
 // [Msgpack] is the one to take when nothing speaks against it. [JSON] is for people and browsers, [Raw] for bytes that are a
-// payload already, [Text] for strings. One of your own is the three methods of [Codec].
+// payload already, [Text] for strings. One of your own is the three methods of [Codec]. A [Union] codes messages of several types,
+which the receiver tells apart by a type switch, and a [Stream] sends and receives typed messages over a frame.Conn.
 //
 //	payload, err := codec.Msgpack{}.Append(nil, user)
 //	err = codec.Msgpack{}.Decode(payload, &user)
@@ -17,7 +18,7 @@
 // # Why there is a guard
 //
 // The bytes come from a peer, and a peer may be hostile. A decoder believes what it reads: that an array has as many elements
-// as it says. With github.com/vmihailenco/msgpack/v5 (v5.4.1), which does the work below [Msgpack],
+// as it says. With github.com/vmihailenco/msgpack/v5 (v5.4.1) alone,
 //
 //   - 5 bytes (dd ff ff ff ff, an array of 4,294,967,295 elements) read into a []int ask for 34 GB, and the process dies;
 //   - 7 bytes (82 a1 58 01 a1 58 02, the key X twice) read into a struct{ X any } panic;
@@ -26,8 +27,9 @@
 //   - 1.6 MiB of nested arrays overflow the stack, which no recover can stop.
 //
 // So Msgpack passes over a payload before it decodes it, once, without recursion and without allocating, and refuses what
-// would do harm. What that costs beside the decoding, BenchmarkScan shows. Then it decodes with recover around the decoder, into a
-// target that has been set to zero. JSON has the same guard, with the same limits.
+// would do harm. What that costs beside the decoding, BenchmarkScan shows. Then it decodes, with recover around it, into a target
+// that has been set to zero. Plain types are read by a plan, worked out once for each Go type, which lets no number wrap; msgpack/v5
+// is left with the types that have methods for it. JSON has the same guard, with the same limits.
 //
 // # Limits
 //
@@ -36,7 +38,8 @@
 // said by the limit of the frame, which comes first.
 //
 // What a payload is decoded into can be larger than the payload: an element of one byte becomes a whole Go element. The
-// element limit bounds this, so set it by the size of the types that you decode into.
+// element limit bounds this, so set it by the size of the types that you decode into. Into an any it is never more than 128 bytes
+// for each byte of the payload, plus 64 KiB. The file docs/codec.md has the bounds.
 //
 // # Ownership
 //
@@ -58,7 +61,7 @@
 //
 // # Types of one's own
 //
-// What a type's own methods do is up to them: the guard has checked the bytes they get, and a panic in them becomes ErrPanic,
-// but no one can stop them from calling themselves for ever. A struct that embeds a pointer to another struct works, but
-// msgpack/v5 keeps a goroutine for each such type from its first decode on.
+// What a type's own methods do is up to them: the guard has checked the bytes they get, what they write is scanned, and a panic in
+// them becomes ErrPanic. But no one can stop them from calling themselves for ever, nor from letting a number wrap. A method that
+// reads into a struct with an embedded pointer by msgpack/v5 starts a goroutine that never ends, one for each such type.
 package codec

@@ -55,3 +55,22 @@ func KeysKeptAfter(p []byte) int {
 	s.keys.reset()
 	return cap(s.keys.list)
 }
+
+// ProbesPerKey returns how many slots of the table are looked at, on average, to find one of n keys in it.
+func ProbesPerKey(n int) float64 {
+	s := newKeySet()
+	m := s.open()
+	for i := range n {
+		s.add(m, key{head: uint64(i), size: sizeUnsigned})
+	}
+	table := s.slots[m.slots:]
+	last, probes := len(table)-1, 0
+	for i := range s.list {
+		for at := int(s.hash(s.list[i])) & last; ; at = (at + 1) & last {
+			if probes++; table[at] == int32(i+1) {
+				break
+			}
+		}
+	}
+	return float64(probes) / float64(n)
+}

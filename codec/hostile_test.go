@@ -159,23 +159,6 @@ func TestWhatPanicsInTheLibraryIsAnError(t *testing.T) {
 	}
 }
 
-func TestAKeyTwiceWhenAllowed(t *testing.T) {
-	c := codec.Msgpack{AllowDuplicateKeys: true}
-	type message struct {
-		X any
-		L []plain
-		P plain
-		A [1]plain
-		N *plain
-		R msgpack.RawMessage
-	}
-	once := "a1 58 91 01 a1 4c 92 81 a1 41 01 80 a1 50 82 a1 41 01 a1 42 a1 78 a1 41 91 81 a1 41 01 a1 4e 80 a1 52 07"
-	again := "a1 58 02 a1 4c 91 80 a1 50 81 a1 41 02 a1 41 91 80 a1 4e c0 a1 52 c0"
-	var got message
-	require.NoError(t, c.Decode(unhex(t, "8c"+once+again), &got))
-	assert.Equal(t, message{X: int8(2), L: []plain{{}}, P: plain{A: 2}}, got, "the last one wins, and nothing of the first is left")
-}
-
 func TestDepthHasACeiling(t *testing.T) {
 	for _, depth := range []int{-1, 1000, 1001, 1 << 30} {
 		c := codec.Msgpack{MaxDepth: depth}

@@ -15,7 +15,8 @@ import (
 // still both reach the field ID; the last one wins.
 //
 // The payload has no line end, and leaves <, > and & as they are. A Go string that is not UTF-8 is not refused by Append:
-// encoding/json writes U+FFFD for what is wrong in it. A value that holds itself is an ErrValue; one that is nested a million
+// encoding/json writes U+FFFD for what is wrong in it. An integer that does not fit its field is an error; a float takes the
+// nearest number, and an array drops the elements that are too many and has zeros for those that are missing. A value that holds itself is an ErrValue; one that is nested a million
 // deep without a circle overflows the stack in encoding/json, where no limit reaches.
 //
 // Decode copies what it keeps of the payload.

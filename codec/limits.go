@@ -6,7 +6,7 @@ const (
 	defaultElements = 65_536
 	defaultBytes    = 16 << 20
 
-	// ceilingDepth is what the stack can bear: msgpack/v5 takes up to 464 bytes of it for each level.
+	// ceilingDepth is what the stack can bear: methods of msgpack/v5 take up to 464 bytes of it for each level.
 	ceilingDepth = 1000
 
 	// ceilingCount keeps every offset and every count well inside an int32, on all machines.

@@ -2,25 +2,31 @@ package codec
 
 import "sync"
 
-// Msgpack is the codec for MessagePack. It is github.com/vmihailenco/msgpack/v5 behind a guard: its struct tags and its
-// methods EncodeMsgpack, DecodeMsgpack, MarshalMsgpack and UnmarshalMsgpack all work, and its zero value is ready for bytes
-// from a peer that nobody trusts.
+// Msgpack is the codec for MessagePack. It follows github.com/vmihailenco/msgpack/v5: its struct tags, its bytes, and its methods
+// EncodeMsgpack, DecodeMsgpack, MarshalMsgpack and UnmarshalMsgpack. Its zero value is ready for bytes from a peer that nobody
+// trusts.
 //
 //	c := codec.Msgpack{}
 //	payload, err := c.Append(nil, User{ID: 7, Name: "Ada"})
 //	err = c.Decode(payload, &user)
 //
 // The guard passes over the payload before a byte of it is decoded. It refuses what the fields below do not allow, bytes
-// after the value, a length that the bytes cannot hold, ext, map keys that are a float, an array or a map, and the same key
-// twice. What Decode would refuse Append refuses too, so a peer with the same limits reads all that was written.
+// after the value, a length that the bytes cannot hold, map keys that are nil, a float, an ext, an array or a map, and the same
+// key twice. What Decode would refuse Append refuses too, so a peer with the same limits reads all that was written.
 //
-// Integers are written in as few bytes as they need, structs as maps, [time.Duration] as nanoseconds. A [time.Time] would
-// become an ext: send int64 nanoseconds.
+// Integers are written in as few bytes as they need, structs as maps, [time.Duration] as nanoseconds. A [time.Time] is an ext:
+// put [Timestamp] into Exts, or send int64 nanoseconds.
 //
-// Decode leaves the meaning of what the guard has passed to msgpack/v5. Field names match in their exact case, and fields that
-// the payload does not have are zero, as are those that are nil in it. In an any, a map is a map[string]any, a map with other
-// keys is an ErrValue, and an integer has the type of its width on the wire. A bin may be read into a string, as it is. An
-// integer that is too large for its field loses its high bits.
+// # What a value becomes
+//
+// A number that does not fit its Go type, or would change in it, is an [ErrRange]. Field names match in their exact case. Fields
+// that the payload does not have are zero, and a nil is the zero value of every type. An array needs exactly its length. A str
+// may be read into a []byte and a bin into a string, as it is. In an any, a map is a map[string]any, a map with other keys is an
+// [ErrValue], and an integer has the type of its width on the wire.
+//
+// A type with both the methods MarshalMsg and UnmarshalMsg, as github.com/tinylib/msgp generates them, is written and read by them,
+// and by nothing else of its own. Types with methods are exempt from what this section says: what they read is up to them. The
+// file docs/codec.md lists all that changes or is refused, beside other libraries, and how much memory a payload can take.
 //
 // Decode copies what it keeps of the payload.
 type Msgpack struct {
@@ -30,15 +36,14 @@ type Msgpack struct {
 
 	// MaxElements is how many elements a payload may have: arrays, maps, each of an array's elements, each of a map's keys
 	// and values. Zero means 65,536, less than zero no limit but that each element has a byte. It bounds what Decode
-	// allocates, which is about the size of the Go element for each.
+	// allocates: the size of the Go element for each, and twice the payload.
 	MaxElements int
 
 	// MaxBytes is how many bytes a payload may have. Zero means 16 MiB. The most is 1 GiB, which is what less than zero
 	// means too.
 	MaxBytes int
 
-	// AllowDuplicateKeys accepts maps that have a key twice. The last one wins, except in a field of an interface type,
-	// where msgpack/v5 panics, which is an ErrPanic.
+	// AllowDuplicateKeys accepts maps that have a key twice. The last one wins, and nothing of the first is left.
 	AllowDuplicateKeys bool
 
 	// AllowInvalidUTF8 accepts str elements that are not UTF-8. The string has the bytes as they are.
@@ -48,7 +53,8 @@ type Msgpack struct {
 	// so that a new version of a message can be read by an old program.
 	DisallowUnknownFields bool
 
-	// Exts are the ext types that payloads may have, and the Go types for them. Nil means that every ext is refused.
+	// Exts are the ext types that payloads may have, and the Go types for them. Nil means that every ext is refused. What is in
+	// an ext is never read as an element, and methods of msgpack/v5 are given none.
 	Exts *Exts
 }
 
