@@ -10,7 +10,7 @@
 //
 // [Msgpack] is the one to take when nothing speaks against it. [JSON] is for people and browsers, [Raw] for bytes that are a
 // payload already, [Text] for strings. One of your own is the three methods of [Codec]. A [Union] codes messages of several types,
-which the receiver tells apart by a type switch, and a [Stream] sends and receives typed messages over a frame.Conn.
+// which the receiver tells apart by a type switch, and a [Stream] sends and receives typed messages over a frame.Conn.
 //
 //	payload, err := codec.Msgpack{}.Append(nil, user)
 //	err = codec.Msgpack{}.Decode(payload, &user)
