@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/demarc-go/demarc/frame"
 	"github.com/demarc-go/demarc/fuzz"
 	"github.com/demarc-go/demarc/transport"
 )
@@ -58,6 +59,42 @@ func FuzzServer(f *testing.F) {
 			require.Equal(t, "undisturbed", got)
 			require.NoError(t, neighbour.Close())
 			require.NoError(t, srv.Shutdown(t.Context()))
+		})
+	})
+}
+
+// FuzzEnvelopes sends well-formed frames with anything in them to a server that has methods of every kind, and so gets further
+// than FuzzServer: each envelope is one piece of bytes. Whatever they are, the server ends the connection in time when the peer
+// hangs up, and answers its other client.
+func FuzzEnvelopes(f *testing.F) {
+	f.Add([]byte("\x02\x01\x00\x04echo\xa2hi"), []byte(nil))
+	f.Add([]byte("\x02\x01\x00\x04fast\xa2hi\x06\x01\x0a\x07"), []byte{12, 2, 2})
+	f.Add([]byte("\x22\x01\x03\x01a\x00\x00\x04echo\xa2hi\x05\x03say\xa1x\x09\x00\x05"), []byte{15, 7, 3})
+	f.Add([]byte("\xc2\x01\x00\x04echo\x07\x01x\x08\x01\x0c\x00\x00"), []byte{8, 3, 2, 3})
+	f.Fuzz(func(t *testing.T, bytes, steps []byte) {
+		stream := []byte(greeting)
+		for _, piece := range fuzz.PlanFrom(steps).Pieces(bytes) {
+			stream, _ = frame.Varint{}.AppendFrame(stream, piece) // no piece is too long
+		}
+		synctest.Test(t, func(t *testing.T) {
+			l, srv := new(fuzz.Listener), newServer()
+			transport.Unary[string, string]("fast").HandleInline(srv, func(_ context.Context, s string) (string, error) { return s, nil })
+			transport.Notify[string]("say").Handle(srv, func(context.Context, string) error { return nil })
+			go srv.Serve(l)
+			neighbour := &transport.Client{Dial: l.Dial}
+			peer, err := l.Dial(t.Context())
+			require.NoError(t, err)
+			go io.Copy(io.Discard, peer)
+			_, _ = peer.Write(stream) // the server may hang up before it has read all
+			require.NoError(t, peer.(*fuzz.Conn).CloseWrite())
+			got, err := echo.Call(t.Context(), neighbour, "undisturbed")
+			require.NoError(t, err)
+			require.Equal(t, "undisturbed", got)
+			require.NoError(t, neighbour.Close())
+			start := time.Now()
+			require.NoError(t, srv.Shutdown(t.Context()))
+			require.LessOrEqual(t, time.Since(start), 15*time.Second)
+			require.NoError(t, peer.Close())
 		})
 	})
 }

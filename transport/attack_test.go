@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
-	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -182,7 +180,7 @@ func TestRow14ControlFlood(t *testing.T) {
 				synctest.Wait()
 				flood := wire(nil).envelope(envelope{kind: k, id: 0, amount: 1})
 				sent := pour(nc, flood, 10_000_000)
-				room := maxPending + 2*(64<<10) // what is taken after the last word, unseen, and what was on the way
+				room := maxUnheard + 2*(64<<10) // what is taken after the last word, unseen, and what was on the way
 				assert.LessOrEqual(t, sent*len(flood), allowance*len(flood)+room)
 				assert.EqualValues(t, 1, a.srv.Stats().Over(LimitControl))
 				assert.Less(t, a.srv.Stats().BytesOut, uint64(64<<10))
@@ -219,7 +217,7 @@ func TestRow16SlowReader(t *testing.T) {
 		synctest.Wait()
 		for c := range a.srv.conns {
 			c.out.mu.Lock()
-			assert.Less(t, len(c.out.pending), maxPending+600<<10, "1 MiB, and the message that came last")
+			assert.Less(t, len(c.out.pending), maxPending+600<<10, "half of 1 MiB, and the message that came last")
 			c.out.mu.Unlock()
 		}
 		a.assertServed(t)
@@ -285,175 +283,5 @@ func TestRow18CanceledCallsGetNoOnesAnswer(t *testing.T) {
 			})
 		}
 		callers.Wait()
-	})
-}
-
-// Row 20: connections above the limit are told so at once, and far too many are closed at once.
-func TestRow20ConnectionFlood(t *testing.T) {
-	underAttack(t, Limits{}, func(t *testing.T, a *attacked) {
-		a.srv.MaxConns = 10
-		for i := range 400 {
-			nc := a.dial(t, false)
-			defer nc.Close()
-			synctest.Wait()
-			if i < 9 {
-				continue
-			}
-			start := time.Now()
-			said, _ := io.ReadAll(nc)
-			assert.LessOrEqual(t, time.Since(start), 10*time.Millisecond)
-			if i < 9+refusedConns {
-				assert.Contains(t, string(said), "too many connections")
-			} else {
-				assert.Empty(t, said)
-			}
-		}
-		assert.EqualValues(t, 391, a.srv.Stats().Over(LimitConns))
-		time.Sleep(10 * time.Second) // those that said nothing are gone
-		nc := &Client{Dial: a.listener.Dial, Log: slog.New(slog.DiscardHandler)}
-		require.NoError(t, nc.Connect(t.Context()), "and there is room again")
-		require.NoError(t, nc.Close())
-	})
-}
-
-// Row 21: what an idle connection costs the server, after one call: no buffer for what it might write, and no goroutine but one.
-func TestRow21IdleConnections(t *testing.T) {
-	if slower > 1 {
-		t.Skip("the race detector's own memory would be counted")
-	}
-	const conns = 1000
-	before, goroutines := memory(), runtime.NumGoroutine()
-	srv := &Server{Log: slog.New(slog.DiscardHandler)}
-	Unary[string, string]("echo").Handle(srv, func(_ context.Context, s string) (string, error) { return s, nil })
-	l := &fuzz.Listener{Backlog: conns}
-	go srv.Serve(l)
-	var pipes []net.Conn
-	for range conns {
-		nc, err := l.Dial(t.Context())
-		require.NoError(t, err)
-		_, err = nc.Write(wire(nil).hello().request(1))
-		require.NoError(t, err)
-		pipes = append(pipes, nc)
-	}
-	for _, nc := range pipes {
-		_, err := io.ReadFull(nc, make([]byte, len(wire(nil).hello())+len("\x04\x03\x01\xa1x")))
-		require.NoError(t, err)
-	}
-	each := (memory() - before) / conns
-	t.Logf("%d bytes for each connection, the pipe's buffers and the client's end among them", each)
-	assert.Less(t, each, int64(24<<10))
-	assert.LessOrEqual(t, runtime.NumGoroutine()-goroutines, conns+1, "one each, and one that accepts")
-	for _, nc := range pipes {
-		nc.Close()
-	}
-	require.NoError(t, srv.Close())
-}
-
-// memory returns how many bytes of heap and stacks are in use.
-func memory() int64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc + m.StackInuse)
-}
-
-// Row 23: ten thousand connections that are made, used, and broken off in every way leave nothing behind.
-func TestRow23NothingLeaks(t *testing.T) {
-	before := runtime.NumGoroutine()
-	srv := &Server{Log: slog.New(slog.DiscardHandler)}
-	Unary[string, string]("echo").Handle(srv, func(_ context.Context, s string) (string, error) { return s, nil })
-	Unary[string, string]("block").Handle(srv, func(ctx context.Context, s string) (string, error) { <-ctx.Done(); return s, nil })
-	l := new(fuzz.Listener)
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(l) }()
-	var workers sync.WaitGroup
-	for worker := range 4 {
-		workers.Go(func() {
-			for i := range 10_000 / 4 / min(slower, 4) {
-				cycle(t, l, worker+i)
-			}
-		})
-	}
-	workers.Wait()
-	require.NoError(t, srv.Shutdown(t.Context()))
-	require.ErrorIs(t, <-served, ErrServerClosed)
-	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+1 }, 5*time.Second, time.Millisecond) // the one that asks
-	assert.Zero(t, srv.Stats().InFlight)
-}
-
-// cycle connects, calls, and breaks off, in one way or another.
-func cycle(t *testing.T, l *fuzz.Listener, how int) {
-	var pipe *fuzz.Conn
-	c := &Client{Log: slog.New(slog.DiscardHandler), Dial: func(ctx context.Context) (net.Conn, error) {
-		if pipe != nil {
-			return nil, errors.New("once is enough")
-		}
-		nc, err := l.Dial(ctx)
-		pipe, _ = nc.(*fuzz.Conn)
-		return nc, err
-	}}
-	defer c.Close()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	switch how % 5 {
-	case 0:
-		_, err := Unary[string, string]("echo").Call(ctx, c, "x")
-		assert.NoError(t, err)
-	case 1:
-		assert.NoError(t, c.Connect(ctx))
-		go cancel()
-		_, err := Unary[string, string]("block").Call(ctx, c, "x")
-		assert.Error(t, err)
-	case 2:
-		assert.NoError(t, c.Connect(ctx))
-		go pipe.Reset()
-		_, err := Unary[string, string]("block").Call(ctx, c, "x")
-		assert.Error(t, err)
-	case 3:
-		assert.NoError(t, c.Connect(ctx))
-		go c.Close()
-		_, err := Unary[string, string]("block").Call(ctx, c, "x")
-		assert.Error(t, err)
-	case 4:
-		assert.NoError(t, c.Connect(ctx))
-		assert.NoError(t, c.Shutdown(ctx))
-	}
-}
-
-// Row 24: handlers that panic, a hundred thousand times: each call is answered without the panic's text, and nobody else notices.
-func TestRow24Panics(t *testing.T) {
-	underAttack(t, Limits{}, func(t *testing.T, a *attacked) {
-		var callers sync.WaitGroup
-		for range 8 {
-			callers.Go(func() {
-				for range 100_000 / 8 / slower {
-					_, err := Unary[string, string]("panic").Call(t.Context(), a.neighbour, "x")
-					if !assert.ErrorIs(t, err, &Error{Code: Internal}) || !assert.NotContains(t, err.Error(), "purpose") {
-						return
-					}
-				}
-			})
-		}
-		callers.Wait()
-	})
-}
-
-// Row 26: a megabyte of anything but the preface is turned away within 8 bytes.
-func TestRow26Strangers(t *testing.T) {
-	underAttack(t, Limits{}, func(t *testing.T, a *attacked) {
-		random := make([]byte, 1<<20)
-		for i := range random {
-			random[i] = byte(rand.Uint32())
-		}
-		for _, first := range []string{"GET / HTTP/1.1\r\n", "\x16\x03\x01\x02\x00", "SSH-2.0-OpenSSH\r\n", "\x00", strings.Repeat("\xff", 9)} {
-			before := a.srv.Stats().BytesIn
-			nc := a.dial(t, true)
-			pour(nc, append([]byte(first), random...), 1)
-			synctest.Wait()
-			assert.Equal(t, 1, a.srv.Stats().Conns, "%q", first)
-			assert.Equal(t, before, a.srv.Stats().BytesIn, "no frame was read")
-			nc.Close()
-		}
 	})
 }

@@ -3,6 +3,7 @@ package transport_test
 import (
 	"context"
 	"net"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -47,6 +48,23 @@ func BenchmarkCalls64(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			if _, err := echo.Call(context.Background(), c, benchText); err != nil {
+				failed.Store(&err)
+			}
+		}
+	})
+	require.Nil(b, failed.Load())
+}
+
+func BenchmarkCalls64Large(b *testing.B) {
+	c := benchTCP(b)
+	payload := strings.Repeat("x", 64<<10)
+	var failed atomic.Pointer[error]
+	b.SetBytes(2 * 64 << 10)
+	b.ReportAllocs()
+	b.SetParallelism(32)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := echo.Call(context.Background(), c, payload); err != nil {
 				failed.Store(&err)
 			}
 		}

@@ -84,7 +84,7 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	for _, conn := range conns {
-		conn.cancelAll(ErrDraining)
+		conn.cancel(ErrDraining)
 		conn.end(errClientClosed)
 	}
 	return context.Cause(ctx)

@@ -60,19 +60,19 @@ type Conn struct {
 	stats     counters
 	state     stateTeller
 
-	mu       sync.Mutex
-	calls    map[uint64]*call     // of this side, that have no answer yet
-	running  map[uint64]*incoming // of the peer, that have no answer yet
-	weight   uint64               // of the running
-	inbox    inbox                // of the peer's notifies
-	nextID   uint64               // the id of this side's next call
-	peerID   uint64               // the highest id that the peer used
-	accepted uint64               // the highest id of the peer that got a handler
-	restless time.Duration        // when the last call ended, by the pulse's clock
-	draining bool                 // this side takes no more calls
-	parting  bool                 // this side sends nothing any more
-	gone     error                // why the peer takes no more calls, or nil
-	err      error                // why the connection is over, or nil
+	mu        sync.Mutex
+	calls     map[uint64]*call     // of this side, that have no answer yet
+	running   map[uint64]*incoming // of the peer, that have no answer yet
+	weight    uint64               // of the running
+	inbox     inbox                // of the peer's notifies
+	nextID    uint64               // the id of this side's next call
+	peerID    uint64               // the highest id that the peer used
+	accepted  uint64               // the highest id of the peer that got a handler
+	idleSince time.Duration        // when the last call ended, by the pulse's clock
+	draining  bool                 // this side takes no more calls
+	parting   bool                 // this side sends nothing any more
+	gone      error                // why the peer takes no more calls, or nil
+	err       error                // why the connection is over, or nil
 }
 
 // newConn returns a connection over nc, on which greet is to be called next. The side that dialed uses odd ids, the side that

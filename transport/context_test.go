@@ -159,20 +159,33 @@ func TestAuthenticateTurnsDown(t *testing.T) {
 		says string
 	}{
 		{"an error of one's own", errors.New("user 7 has no password"), transport.Unauthenticated, "who are you?"},
+		{"a panic", nil, transport.Internal, "authentication failed"},
 		{"an *Error", transport.Errorf(transport.PermissionDenied, "not on Sundays"), transport.PermissionDenied, "not on Sundays"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
-				w.server.Authenticate = func(context.Context, *transport.Conn) (any, error) { return nil, tt.err }
+				w.server.Authenticate = func(context.Context, *transport.Conn) (any, error) {
+					if tt.err == nil {
+						panic("on purpose")
+					}
+					return nil, tt.err
+				}
 				ask.Handle(w.server, func(context.Context, string) (string, error) { panic("executed") })
 			}, func(t *testing.T, w *world) {
 				_, err := ask.Call(t.Context(), w.client, "x")
-				requireError(t, err, tt.code, transport.Refused)
+				require.ErrorIs(t, err, &transport.Error{Code: tt.code})
+				var e *transport.Error
+				require.ErrorAs(t, err, &e)
+				assert.Contains(t, []transport.Outcome{transport.NotSent, transport.Refused}, e.Outcome, "certainly not executed")
 				assert.ErrorContains(t, err, tt.says)
 				assert.NotContains(t, err.Error(), "password")
 				time.Sleep(10 * time.Second)
-				assert.Contains(t, w.logs.String(), tt.err.Error(), "the log knows why")
+				if tt.err != nil {
+					assert.Contains(t, w.logs.String(), tt.err.Error(), "the log knows why")
+				} else {
+					assert.Contains(t, w.logs.String(), "on purpose")
+				}
 				assert.NotContains(t, w.logs.String(), "executed")
 			})
 		})

@@ -16,11 +16,21 @@
 //	Greet.Handle(srv, func(ctx context.Context, name string) (string, error) { ... }) // server
 //	text, err := Greet.Call(ctx, client, "world")                                     // client
 //
+// [Unary] methods have a response, [Notify] methods have none. A program that does not know the types, such as a proxy, uses
+// [Payload] for them, and [HandleUnknown] for the names. A handler that never blocks can promise so with HandleInline, and
+// is called without a detour.
+//
+// The connection is symmetric: a client serves methods as a server does, and the server calls it through the [Conn] in the [Call]
+// that a handler finds in its context.
+//
 // # Contexts
 //
 // The time that a caller's context leaves travels with the request and bounds the handler's context; canceling the one cancels
 // the other, and so does losing the connection. [context.Cause] of the handler's context says which it was: [ErrCallCanceled],
 // [ErrConnLost], [ErrDraining], or context.DeadlineExceeded.
+//
+// A handler's context comes from BaseContext and ConnContext of the [Server]. [CallFrom] finds in it what goes beside the message:
+// [Metadata], the addresses, what TLS and Authenticate know about the peer.
 //
 // # Errors
 //
@@ -29,14 +39,15 @@
 //
 // # Limits
 //
-// Every limit is on by default: the size of a message, the calls in flight on a connection, the connections of a server, the
-// time to introduce oneself, to send a frame that has begun, to take what is written, and the bytes that wait for a peer that
-// does not read. A peer that breaks a rule is told so, and its connection is closed; the others go on.
+// Every limit is on by default. Those of a connection are in [Limits]: the size of a message, the calls in flight and their bytes,
+// the notifies sent ahead, the time to introduce oneself, to send a frame that has begun, to take what is written, to answer a
+// ping. The [Server] adds those on connections and on calls of all of them together. A peer that breaks a rule is told so, and its connection
+// is closed; the others go on. Each [Limit] is also an error, for errors.Is, and has a counter in [Stats].
 //
 // # Ending
 //
 // [Server.Shutdown] loses no call that was accepted. It tells the clients to send no more, waits for the handlers that run,
-// and closes each connection when the last answer is out.
+// and closes each connection when the last answer is out. [Client.Shutdown] does the same on its side.
 //
-// The wire protocol is specified in docs/spec.md.
+// The wire protocol is specified in docs/spec.md, with test vectors in docs/vectors.
 package transport

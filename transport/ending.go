@@ -6,8 +6,13 @@ import (
 	"time"
 )
 
-// lingerTimeout is how long a side that has said its last word waits for the peer to hang up, so that the word is not lost.
-const lingerTimeout = time.Second
+const (
+	// lingerTimeout is how long a side that has said its last word waits for the peer to hang up, so that the word is not lost.
+	lingerTimeout = time.Second
+
+	// maxUnheard is how many bytes a side takes meanwhile, and throws away.
+	maxUnheard = 1 << 20
+)
 
 // errFinished ends a connection on which neither side has anything left to do.
 var errFinished = errors.New("the connection is finished")
@@ -21,7 +26,7 @@ func (c *Conn) part(why error) {
 	defer timer.Stop()
 	c.goaway(codeOr(FailedPrecondition, why), messageOf(why))
 	c.hangUp(lingerTimeout)
-	_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, maxPending))
+	_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, maxUnheard))
 }
 
 // drain announces that this side takes no more calls. When those that it took are answered, it hangs up.
@@ -124,8 +129,5 @@ func lost(outcome Outcome, err error) *Error {
 	if errors.Is(err, ErrStranger) || errors.Is(err, errCodec) { // who does not speak as we do executes nothing
 		outcome = min(outcome, Refused)
 	}
-	if errors.Is(err, errCodec) {
-		return withOutcome(Unimplemented, outcome, err)
-	}
-	return withOutcome(Unavailable, outcome, err)
+	return withOutcome(codeOr(Unavailable, err), outcome, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/demarc-go/demarc/fuzz"
@@ -123,6 +124,7 @@ func ExampleServer_authenticate() {
 	users := map[string]string{"s3cret": "Ada"}
 	var whoami = transport.Unary[struct{}, string]("whoami")
 	srv := &transport.Server{
+		Log: slog.New(slog.DiscardHandler), // it would tell who was turned away
 		Authenticate: func(_ context.Context, c *transport.Conn) (any, error) {
 			user, ok := users[string(c.Credentials())]
 			if !ok {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 )
 
@@ -54,7 +55,7 @@ func (c *Conn) admitPeer() error {
 	if c.authenticate != nil {
 		ctx, cancel := context.WithTimeoutCause(c.ctx, c.limits.HelloTimeout, LimitHello)
 		defer cancel()
-		identity, err := c.authenticate(ctx, c)
+		identity, err := c.identify(ctx)
 		if err != nil {
 			c.log.Info("transport: peer not authenticated", "remote", c.nc.RemoteAddr(), "err", err)
 			return turnedDown(err)
@@ -68,6 +69,17 @@ func (c *Conn) admitPeer() error {
 		c.base = c.connContext(c.ctx, c)
 	}
 	return nil
+}
+
+// identify calls Authenticate. A panic there is as good as an error.
+func (c *Conn) identify(ctx context.Context) (identity any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c.log.Error("transport: Authenticate panicked", "remote", c.nc.RemoteAddr(), "panic", v, "stack", string(debug.Stack()))
+			err = Errorf(Internal, "authentication failed")
+		}
+	}()
+	return c.authenticate(ctx, c)
 }
 
 // turnedDown is the error for a peer that Authenticate has turned down with err. Only what was made for the peer to read is told

@@ -139,7 +139,8 @@ func (c *Conn) handleNotify(r *incoming) {
 	}
 }
 
-// finishInbox waits until the notifies are handled of a peer that has said goodbye, and so left nothing undone.
+// finishInbox waits until the notifies are handled of a peer that has said goodbye, and so left nothing undone. It hears nothing
+// any more, and is told nothing.
 func (c *Conn) finishInbox() {
 	c.mu.Lock()
 	if c.gone == nil || !c.inbox.busy() {
@@ -149,6 +150,8 @@ func (c *Conn) finishInbox() {
 	c.inbox.empty = make(chan struct{})
 	empty := c.inbox.empty
 	c.mu.Unlock()
+	c.pulse.stop()
+	c.out.close(errHungUp)
 	select {
 	case <-empty:
 	case <-c.ctx.Done():

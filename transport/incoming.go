@@ -112,24 +112,27 @@ func (c *Conn) turnDown(id uint64, err error) error {
 	}
 	var refusal *Error
 	if errors.As(err, &refusal) {
-		_ = c.stats.count(err)
+		c.log.Debug("transport: request refused", "id", id, "remote", c.nc.RemoteAddr(), "err", c.stats.count(err))
 		e := errorEnvelope(refusal)
 		e.id, e.flags = id, flagRefused
-		return c.out.putRefusal(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, &e) })
+		return c.out.putRefusal(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
 	}
 	return err
 }
 
-// handlerFailed is the answer of a handler that panics, or ends its goroutine.
-var handlerFailed = errorEnvelope(Errorf(Internal, "the handler failed"))
+// errHandler is the answer of a handler that panics, or ends its goroutine.
+var errHandler = Errorf(Internal, "the handler failed")
 
 // serve runs the handler of a request and answers with what it returns. It answers whatever happens: a handler that panics,
 // or ends its goroutine, is as good as one that returns an error.
 func (c *Conn) serve(ctx context.Context, r *incoming) {
-	answer := handlerFailed
+	var answer *envelope
 	defer func() {
 		c.logPanic(r, recover())
-		c.finish(r, &answer)
+		if answer == nil {
+			answer = errorEnvelope(errHandler)
+		}
+		c.finish(r, answer)
 	}()
 	if r.timeout > 0 {
 		var stop context.CancelFunc
@@ -149,7 +152,7 @@ func (c *Conn) logPanic(r *incoming, v any) {
 }
 
 // answerFor returns the answer for what a handler has returned.
-func (c *Conn) answerFor(r *incoming, payload []byte, err error) envelope {
+func (c *Conn) answerFor(r *incoming, payload []byte, err error) *envelope {
 	if err == nil && len(payload) > c.maxOut() {
 		err = overLimit(LimitMessage, "response of %d bytes is over the limit of %d", len(payload), c.maxOut())
 		_ = c.stats.count(err)
@@ -158,7 +161,7 @@ func (c *Conn) answerFor(r *incoming, payload []byte, err error) envelope {
 	if err == nil && mdErr != nil {
 		err = Errorf(Internal, "response: %s", messageOf(c.stats.count(mdErr)))
 	}
-	answer := envelope{kind: kindResponse, payload: payload}
+	answer := &envelope{kind: kindResponse, payload: payload}
 	if err != nil {
 		answer = errorEnvelope(err)
 	}
@@ -169,12 +172,12 @@ func (c *Conn) answerFor(r *incoming, payload []byte, err error) envelope {
 }
 
 // errorEnvelope returns the answer of a handler that returned err.
-func errorEnvelope(err error) envelope {
+func errorEnvelope(err error) *envelope {
 	code := CodeOf(err)
 	if code == OK {
 		code = Unknown
 	}
-	return envelope{kind: kindError, code: code, payload: asText(messageOf(err))}
+	return &envelope{kind: kindError, code: code, payload: asText(messageOf(err))}
 }
 
 // finish answers a call and gives its place free. The place is taken until the answer has room in the outbox, so a peer that
@@ -235,13 +238,4 @@ func (c *Conn) cancelRunning(id uint64) error {
 		return protocolError("%w: cancel of call %d, which was not made", LimitIDs, id)
 	}
 	return nil
-}
-
-// cancelAll ends the contexts of all handlers because of why.
-func (c *Conn) cancelAll(why error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, r := range c.running {
-		r.cancel(why)
-	}
 }

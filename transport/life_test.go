@@ -151,7 +151,7 @@ func TestConnections(t *testing.T) {
 			}
 		}
 		_, err := echo.Call(t.Context(), clients[2], "x")
-		requireError(t, err, transport.ResourceExhausted, transport.Refused)
+		require.ErrorIs(t, err, &transport.Error{Code: transport.ResourceExhausted}) // refused, or not even sent
 		assert.ErrorContains(t, err, "too many connections")
 		require.NoError(t, clients[0].Close())
 		time.Sleep(10 * time.Second) // the refused one is gone as well
@@ -351,6 +351,7 @@ func TestRow20AcceptErrorsAreNotAFlood(t *testing.T) {
 		srv := &transport.Server{Log: slog.New(slog.NewTextHandler(logs, nil))}
 		go srv.Serve(l)
 		time.Sleep(10*time.Second + time.Millisecond)
+		synctest.Wait()
 		assert.LessOrEqual(t, len(l.at), 20)
 		assert.LessOrEqual(t, strings.Count(logs.String(), "\n"), 10+1)
 		require.NoError(t, srv.Close())

@@ -68,6 +68,31 @@ func TestNotifiesWaitForTheHandler(t *testing.T) {
 	})
 }
 
+// Whoever says goodbye has its notifies handled to the end, although it is not there any more.
+func TestNotifiesOfWhoSaysGoodbye(t *testing.T) {
+	handled, stopped := 0, 0
+	inWorld(t, func(w *world) {
+		say.Handle(w.server, func(ctx context.Context, _ string) error {
+			select {
+			case <-time.After(time.Minute):
+				handled++
+			case <-ctx.Done():
+				stopped++
+			}
+			return nil
+		})
+	}, func(t *testing.T, w *world) {
+		for range 10 {
+			require.NoError(t, say.Send(t.Context(), w.client, "x"))
+		}
+		require.NoError(t, w.client.Shutdown(t.Context()))
+		require.NoError(t, w.server.Shutdown(t.Context()))
+		synctest.Wait()
+		assert.Equal(t, 10, handled)
+		assert.Zero(t, stopped)
+	})
+}
+
 func TestNotifyThatFails(t *testing.T) {
 	var said []string
 	inWorld(t, func(w *world) {

@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	// maxPending is how many bytes may wait for the connection to take them before messages have to wait too.
-	maxPending = 1 << 20
+	// maxPending is how many bytes may wait for the next write before messages have to wait too. As much again may be in the
+	// write that is under way, so that 1 MiB waits for the peer at most, and the message that came last.
+	maxPending = 512 << 10
 
 	// keepPending is how large a buffer the outbox holds on to while it is empty, in bytes.
 	keepPending = 64 << 10
@@ -31,7 +32,7 @@ type outbox struct {
 	mu       sync.Mutex
 	pending  []byte        // frames that wait
 	spare    []byte        // the buffer that is not in use
-	refusals int           // refusals among the pending
+	refusals int           // refusals that are not written
 	hurry    bool          // urgent has something to say
 	writing  bool          // a goroutine is writing
 	room     chan struct{} // closed when pending has been taken; nil while nobody waits for it
@@ -145,13 +146,13 @@ func (o *outbox) flush() {
 
 // flushOnce writes what is there. o.mu is locked, and unlocked meanwhile.
 func (o *outbox) flushOnce() {
-	batch := o.pending
+	batch, refusals := o.pending, o.refusals
 	var after func()
 	if o.hurry {
 		o.hurry = false
 		batch, after = o.urgent(batch)
 	}
-	o.pending, o.spare, o.refusals = o.spare[:0], nil, 0
+	o.pending, o.spare = o.spare[:0], nil
 	signal(&o.room)
 	o.mu.Unlock()
 	err := o.write(batch)
@@ -159,6 +160,7 @@ func (o *outbox) flushOnce() {
 		after()
 	}
 	o.mu.Lock()
+	o.refusals -= refusals
 	if cap(batch) <= keepPending {
 		o.spare = batch
 	}

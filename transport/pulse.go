@@ -127,7 +127,7 @@ func (c *Conn) idle() (is bool, left time.Duration) {
 	if c.busy() || c.draining || c.gone != nil {
 		return false, c.limits.IdleTimeout
 	}
-	left = c.restless + c.limits.IdleTimeout - c.pulse.now()
+	left = c.idleSince + c.limits.IdleTimeout - c.pulse.now()
 	return left <= 0, max(left, time.Millisecond)
 }
 
@@ -137,7 +137,7 @@ func (c *Conn) busy() bool { return len(c.calls)+len(c.running) > 0 || c.inbox.b
 // rest notes that something is no longer under way. c.mu is locked.
 func (c *Conn) rest() {
 	if !c.busy() {
-		c.restless = c.pulse.now()
+		c.idleSince = c.pulse.now()
 	}
 }
 

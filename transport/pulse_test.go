@@ -53,7 +53,9 @@ func TestRow22DeadPeerIsFound(t *testing.T) {
 		c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return hole{a, open}, nil }, Log: discard()}
 		result := make(chan error, 1)
 		go func() {
-			_, err := block.Call(t.Context(), c, "x")
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+			defer cancel()
+			_, err := block.Call(ctx, c, "x")
 			result <- err
 		}()
 		time.Sleep(time.Hour) // the peers live, and answer pings

@@ -22,7 +22,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	for _, c := range conns {
-		c.cancelAll(ErrDraining)
+		c.cancel(ErrDraining) // and with it the contexts of all handlers
 		c.end(ErrDraining)
 	}
 	return context.Cause(ctx)

@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -189,4 +190,27 @@ func TestEveryRuleIsBroken(t *testing.T) {
 		known := broken[rule[1]] || brokenElsewhere[rule[1]] != "" || slices.Contains(ofStreams, rule[1])
 		assert.True(t, known, "no test breaks rule %s", rule[1])
 	}
+}
+
+// The tables of the specification say what the code does.
+func TestTablesOfTheSpec(t *testing.T) {
+	text, err := os.ReadFile("../docs/spec.md")
+	require.NoError(t, err)
+	spec := string(text)
+	for k, known := range kinds {
+		if known.name != "" && !kind(k).optional() {
+			assert.Contains(t, spec, fmt.Sprintf("| %d | %s |", k, known.name))
+		}
+	}
+	for code := Canceled; code <= Unauthenticated; code++ {
+		assert.Contains(t, spec, fmt.Sprintf("| %d | %s |", code, code))
+	}
+	for _, n := range numbers {
+		row := regexp.MustCompile(fmt.Sprintf(`(?m)^\| %d \| .* \| ([0-9,]+) \|$`, n.setting)).FindStringSubmatch(spec)
+		require.NotNil(t, row, n.name)
+		assert.Equal(t, fmt.Sprint(n.early), strings.ReplaceAll(row[1], ",", ""), n.name)
+	}
+	assert.Contains(t, spec, "16 KiB and one byte before the hello")
+	assert.Contains(t, spec, "16,896 bytes")
+	assert.Equal(t, 16_896, frameOverhead)
 }
