@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -53,14 +54,15 @@ func (e *encoder) generated(v marshalMsg) *Error {
 	return e.foreign(at, e.exts)
 }
 
-// take appends what a method has appended to e.buf[len(e.buf):]. Most often it is in its place already.
+// take appends what a method has appended to e.buf[len(e.buf):]. Most often it is in its place already; if the method wanted more
+// room, it will find it the next time.
 func (e *encoder) take(out []byte) {
 	n := len(e.buf)
 	if len(out) > 0 && cap(e.buf) >= n+len(out) && &out[0] == &e.buf[:n+1][n] {
 		e.buf = e.buf[:n+len(out)]
 		return
 	}
-	e.buf = append(e.buf, out...)
+	e.buf = append(slices.Grow(e.buf, cap(out)), out...)
 }
 
 // foreign scans what a method has written from the offset at on: one value, inside the limits that the containers around it leave.
