@@ -13,9 +13,9 @@ const maxIdle = 8
 
 // PlanFrom turns any bytes into a plan, so that a native fuzzer can change
 // plans as it changes streams. The same bytes always give the same plan. Its
-// steps are pieces, reads of nothing, and the given faults, which may be
-// [Timeout], [Transient], [EOF] and [Reset]. Without the last two, every byte
-// of the stream comes through.
+// steps are pieces, reads of nothing, and the given faults, which may be all
+// steps with a name but Rest, Half and Repeat. Without [EOF], [Reset], [Idle]
+// and those that spoil a byte, every byte of the stream comes through as it is.
 //
 // Each byte b of data is about one step:
 //
@@ -78,7 +78,7 @@ func randomStep(faults []Step) *rapid.Generator[Step] {
 			return step
 		}
 		fault := rapid.SampledFrom(faults).Draw(t, "fault")
-		if rapid.Bool().Draw(t, "joined") {
+		if rapid.Bool().Draw(t, "joined") && fault > 0 {
 			return step + fault
 		}
 		return fault
@@ -88,7 +88,8 @@ func randomStep(faults []Step) *rapid.Generator[Step] {
 // mustBeFaults panics if one of faults is no error.
 func mustBeFaults(faults []Step) {
 	for _, fault := range faults {
-		if fault.err() == nil || fault.size() != 0 {
+		named := fault > 0 && fault.valid() && fault.size() == 0
+		if !named && (fault > Stall || fault < Double) {
 			panic(fmt.Sprintf("fuzz: %v is no fault", fault))
 		}
 	}
@@ -120,6 +121,36 @@ func Payloads(limit int) *rapid.Generator[[]byte] {
 	)
 }
 
+// A Stream is some payloads and their frames, as they stand on the wire.
+type Stream struct {
+	Payloads [][]byte
+	Wire     []byte   // all frames, one behind the other
+	Frames   [][]byte // each of them, as a part of Wire
+}
+
+// Streams returns a generator of streams of up to eight frames, which appendFrame
+// makes of payloads of at most limit bytes, see [Payloads]. A payload that it
+// refuses is left out. Streams shrink to few frames, and those to short ones.
+func Streams(appendFrame func(dst, payload []byte) ([]byte, error), limit int) *rapid.Generator[Stream] {
+	payloads := rapid.SliceOfN(Payloads(limit), 0, 8)
+	return rapid.Custom(func(t *rapid.T) Stream {
+		var s Stream
+		ends := []int{0}
+		for _, p := range payloads.Draw(t, "payloads") {
+			wire, err := appendFrame(s.Wire, p)
+			if err != nil {
+				continue
+			}
+			s.Payloads, s.Wire = append(s.Payloads, p), wire
+			ends = append(ends, len(wire))
+		}
+		for i, end := range ends[1:] {
+			s.Frames = append(s.Frames, s.Wire[ends[i]:end:end])
+		}
+		return s
+	})
+}
+
 // A planBuilder adds steps to a plan in which no reader gets stuck.
 type planBuilder struct {
 	plan  Plan
@@ -136,14 +167,14 @@ func (b *planBuilder) add(step Step) {
 	if b.idle > maxIdle {
 		return
 	}
-	b.gives = b.gives || step.size() > 0
+	b.gives = b.gives || step.gives()
 	b.plan = append(b.plan, step)
 }
 
 // join adds fault to the last step if that is a number, and else by itself.
 func (b *planBuilder) join(fault Step) {
 	last := len(b.plan) - 1
-	if last < 0 || b.plan[last] <= 0 || b.plan[last] > Rest {
+	if last < 0 || b.plan[last] <= 0 || b.plan[last] > Rest || fault < 0 {
 		b.add(fault)
 		return
 	}

@@ -24,10 +24,11 @@ type half struct {
 	changed sync.Cond // bytes or room, an end, a deadline: look again
 	buf     bytes.Buffer
 	limit   int
-	script  script
 	writing bool // a Write has the half to itself until it is done
 
-	readBy, writeBy deadline
+	reads, writes         script // what happens to them
+	readBy, writeBy       deadline
+	readStall, writeStall deadline // when a Stall is over
 
 	// How each side ended, nil while it goes on. If readErr is io.EOF, what
 	// is in buf is still read before it. All other ends empty buf.
@@ -48,25 +49,51 @@ func (h *half) read(p []byte) (int, error) {
 		if err := h.readFails(); err != nil || len(p) == 0 {
 			return 0, err
 		}
-		n, err := h.script.want(len(p))
+		if h.stalled(&h.reads, &h.readStall) {
+			h.changed.Wait()
+			continue
+		}
+		if n := h.reads.release(p); n > 0 {
+			return n, nil
+		}
+		n, err := h.reads.want(len(p))
 		switch {
 		case n == 0:
 			return 0, h.cut(err)
 		case h.buf.Len() > 0:
-			return h.take(p[:n])
+			if n, err := h.take(p, n); n > 0 || err != nil {
+				return n, err
+			} // else a byte was lost
 		case h.readErr != nil:
-			return 0, h.cut(h.script.ended())
+			return 0, h.cut(h.reads.ended())
+		default:
+			h.changed.Wait()
 		}
-		h.changed.Wait()
 	}
 }
 
-// take gives bytes that are there.
-func (h *half) take(p []byte) (int, error) {
-	n, _ := h.buf.Read(p)
+// take gives n of the bytes that are there.
+func (h *half) take(p []byte, n int) (int, error) {
+	n, _ = h.buf.Read(p[:n])
 	h.changed.Broadcast()
+	if h.reads.spoils() {
+		return h.reads.spoil(p), nil
+	}
 	last := h.buf.Len() == 0 && h.readErr != nil
-	return n, h.cut(h.script.got(n, last))
+	return n, h.cut(h.reads.got(n, last))
+}
+
+// stalled reports whether a Stall of s, which ends at until, is not over yet.
+func (h *half) stalled(s *script, until *deadline) bool {
+	if !until.at.IsZero() && !until.passed() {
+		return true
+	}
+	until.clear()
+	if s.stalls() {
+		until.set(time.Now().Add(stallTime), h.wake)
+		return true
+	}
+	return false
 }
 
 // readFails returns why no read can do anything now.
@@ -92,8 +119,8 @@ func (h *half) cut(err error) error {
 	return err
 }
 
-// write puts p into the buffer, as far as it comes. The bytes of two writes
-// never mix, as on a TCP connection.
+// write puts p into the buffer, as far as it comes and as the script says. The
+// bytes of two writes never mix, as on a TCP connection.
 func (h *half) write(p []byte) (n int, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -101,6 +128,11 @@ func (h *half) write(p []byte) (n int, err error) {
 		return 0, err
 	}
 	defer h.endWrite()
+	return h.writes.write(p, h.put, h.stallWrite)
+}
+
+// put puts p into the buffer, as far as it comes.
+func (h *half) put(p []byte) (n int, err error) {
 	for {
 		n += h.fill(p[n:])
 		if n == len(p) {
@@ -111,6 +143,17 @@ func (h *half) write(p []byte) (n int, err error) {
 			return n, err
 		}
 	}
+}
+
+// stallWrite waits until the Stalls that are next are over.
+func (h *half) stallWrite() error {
+	for h.stalled(&h.writes, &h.writeStall) {
+		h.changed.Wait()
+		if err := h.writeFails(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // beginWrite waits until no other write is in the middle of its bytes.
@@ -179,9 +222,11 @@ func (h *half) endLocked(readErr, writeErr error) {
 	h.writeErr = graver(h.writeErr, writeErr)
 	if h.readErr == net.ErrClosed {
 		h.readBy.clear()
+		h.readStall.clear()
 	}
 	if h.writeErr == net.ErrClosed {
 		h.writeBy.clear()
+		h.writeStall.clear()
 	}
 	h.changed.Broadcast()
 }

@@ -12,8 +12,8 @@ import (
 // Pipe returns the two ends of a connection in memory. What one end writes the
 // other reads:
 //
-//	a.Write ──▶ [ 64 KiB ] ──▶ b's plan ──▶ b.Read
-//	a.Read  ◀── a's plan ◀── [ 64 KiB ] ◀── b.Write
+//	a.Write ──▶ a's write plan ──▶ [ 64 KiB ] ──▶ b's read plan ──▶ b.Read
+//	a.Read  ◀── a's read plan ◀── [ 64 KiB ] ◀── b's write plan ◀── b.Write
 //
 // It behaves as TCP does where tests can tell: writes return when their bytes
 // are in the buffer and wait when it is full; an end that closes can still be
@@ -67,6 +67,13 @@ func (c *Conn) Read(p []byte) (int, error) {
 // return, when the deadline or an end comes, with 0 < n < len(p).
 func (c *Conn) Write(p []byte) (int, error) {
 	n, err := c.out.write(p)
+	switch err { // a plan may have broken this direction
+	case syscall.ECONNRESET:
+		c.in.drop(syscall.ECONNRESET, syscall.ECONNRESET)
+		c.out.drop(syscall.ECONNRESET, syscall.ECONNRESET)
+	case syscall.EPIPE:
+		c.out.finish(syscall.EPIPE)
+	}
 	return n, c.opError("write", err)
 }
 
@@ -111,7 +118,19 @@ func (c *Conn) Reset() {
 // step with [Reset] is a reset of the connection that both ends see.
 func (c *Conn) SetReadPlan(plan Plan) {
 	s := newScript(plan)
-	_ = c.in.set(&c.in.readErr, func() { c.in.script = s })
+	_ = c.in.set(&c.in.readErr, func() { c.in.reads = s })
+}
+
+// SetWritePlan sets what happens to the writes of this end, from the next one
+// that begins on; see [NewWriter]. It panics if the plan has an impossible
+// step. Nil, the value at the start, lets everything through.
+//
+// A step with [EOF] makes later writes fail with EPIPE; the other end reads
+// what was written and then io.EOF. A step with [Reset] is a reset of the
+// connection that both ends see.
+func (c *Conn) SetWritePlan(plan Plan) {
+	s := newScript(plan)
+	_ = c.out.set(&c.out.writeErr, func() { c.out.writes = s })
 }
 
 // SetReadBuffer sets how many bytes may wait to be read by this end before the

@@ -6,8 +6,8 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
+	"time"
 )
 
 // A Plan says how reads see a stream of bytes: where they stop, and where they
@@ -37,15 +37,18 @@ type Plan []Step
 // offsets whatever the buffers. The number 0 is a read that gives no bytes and
 // no error.
 //
-// [Timeout], [Transient], [EOF] and [Reset] are errors. Alone they come
+// [Timeout], [Transient], [EOF], [Reset] and [Idle] are faults. Alone they come
 // without bytes; added to a number, as in 4 + Timeout, they come with the last
-// of its bytes. At most one error can be added.
+// of its bytes. At most one can be added.
+//
+// [Flip], [Drop] and [Double] spoil one byte, and [Stall] is a second of waiting.
+// [Half] and [Repeat] are explained below. None of these can be added to.
 //
 // When the stream ends inside a step, reads give io.EOF from then on, and the
 // steps that follow are not reached.
 type Step int64
 
-// The steps that are not plain numbers. Half and Repeat cannot be added to.
+// The steps that are not plain numbers.
 const (
 	// Rest stands for all bytes up to the end of the stream, which must be
 	// one that ends. Rest + EOF is the last bytes together with io.EOF, as far
@@ -66,6 +69,11 @@ const (
 	// Reset breaks the stream: syscall.ECONNRESET for ever.
 	Reset Step = 1 << 54
 
+	// Idle gives reads of no bytes and no error for ever, which io.Reader
+	// discourages and does not forbid. A good reader gives up, with
+	// io.ErrNoProgress for example.
+	Idle Step = 1 << 56
+
 	// Half is a read of at most half of the caller's buffer, rounded up.
 	Half Step = -1
 
@@ -73,7 +81,25 @@ const (
 	// giving bytes, as Plan{0, Repeat}, never lets the reader get on: a good
 	// reader gives up, with io.ErrNoProgress for example.
 	Repeat Step = -2
+
+	// Stall is one second in which nothing happens. Deadlines and Close end
+	// it on a Conn; NewReader and NewWriter call time.Sleep. It is meant for
+	// testing/synctest, where Plan{1, Stall, Repeat} is one byte a second and
+	// costs no time.
+	Stall Step = -3
+
+	// Flip is the next byte with its lowest bit inverted.
+	Flip Step = -4
+
+	// Drop loses the next byte.
+	Drop Step = -5
+
+	// Double gives the next byte twice.
+	Double Step = -6
 )
+
+// stallTime is how long a Stall lasts.
+const stallTime = time.Second
 
 // faultShift and sizeMask part a step: the error stands above the number. One
 // bit is left free between two constants, so that a sum of two errors, or of
@@ -104,43 +130,37 @@ func SplitAt(offsets ...int) Plan {
 
 // Pieces cuts stream as p says and returns the pieces, for a parser that is
 // fed with bytes and does not read. A step 0 is an empty piece, Half is half of
-// what is left, timeouts and transient errors leave no trace, and after EOF or
-// Reset nothing follows. A Repeat that brings no more bytes is not followed for
+// what is left, timeouts, transient errors and stalls leave no trace, and after
+// EOF, Reset or Idle nothing follows. A spoiled byte is a piece by itself. A Repeat that brings no more bytes is not followed for
 // ever. The pieces share memory with stream, but appending to one does not
 // overwrite the next.
 func (p Plan) Pieces(stream []byte) [][]byte {
 	var pieces [][]byte
 	s := newScript(p)
 	for idle := 0; len(stream) > 0 && idle <= len(p); idle++ {
+		if s.stalls() {
+			continue
+		}
+		if s.spoils() {
+			piece := []byte{stream[0], 0}
+			piece = piece[:s.spoil(piece)]
+			pieces, stream, idle = append(pieces, piece[:len(piece):len(piece)]), stream[1:], 0
+			continue
+		}
 		n, err := s.want(len(stream))
-		if n > 0 || err == nil {
+		if n > 0 || err == nil && !s.over {
 			pieces = append(pieces, stream[:n:n])
 		}
 		if n > 0 {
-			err = s.got(n, n == len(stream))
+			_ = s.got(n, n == len(stream))
 			stream, idle = stream[n:], 0
 		}
-		if lasts(err) {
+		if s.over {
 			break
 		}
 	}
 	return pieces
 }
-
-// String returns p as Go source, such as
-//
-//	fuzz.Plan{3, 4 + fuzz.Timeout, fuzz.Repeat}
-func (p Plan) String() string {
-	steps := make([]string, len(p))
-	for i, step := range p {
-		steps[i] = step.String()
-	}
-	return "fuzz.Plan{" + strings.Join(steps, ", ") + "}"
-}
-
-// GoString returns the same as [Plan.String]. rapid and testify print values
-// in this form.
-func (p Plan) GoString() string { return p.String() }
 
 // mustBeValid panics if a step of p is none.
 func (p Plan) mustBeValid() {
@@ -151,41 +171,7 @@ func (p Plan) mustBeValid() {
 	}
 }
 
-// String returns s as Go source, such as 4 + fuzz.Timeout.
-func (s Step) String() string {
-	size, fault := s.size(), s.fault()
-	switch {
-	case !s.valid():
-		return fmt.Sprintf("fuzz.Step(%d)", int64(s))
-	case s < 0:
-		return stepNames[s]
-	case fault == 0:
-		return sizeString(size)
-	case size == 0:
-		return stepNames[fault]
-	}
-	return sizeString(size) + " + " + stepNames[fault]
-}
-
-// sizeString returns the number of a step as Go source.
-func sizeString(size Step) string {
-	if size == Rest {
-		return stepNames[Rest]
-	}
-	return fmt.Sprint(int64(size))
-}
-
-var stepNames = map[Step]string{
-	Rest:      "fuzz.Rest",
-	Timeout:   "fuzz.Timeout",
-	Transient: "fuzz.Transient",
-	EOF:       "fuzz.EOF",
-	Reset:     "fuzz.Reset",
-	Half:      "fuzz.Half",
-	Repeat:    "fuzz.Repeat",
-}
-
-// size returns the number of bytes; for Half and Repeat, one above Rest.
+// size returns the number of bytes. Of a negative step it means nothing.
 func (s Step) size() Step { return s & sizeMask }
 
 // fault returns the error that was added to the number of bytes, as a step.
@@ -194,9 +180,9 @@ func (s Step) fault() Step { return s &^ sizeMask }
 // valid reports whether s is a step as its type's comment describes it.
 func (s Step) valid() bool {
 	if s < 0 {
-		return s == Half || s == Repeat
+		return s >= Double
 	}
-	return s.size() <= Rest && (s.fault() == 0 || s.err() != nil)
+	return s.size() <= Rest && (s.fault() == 0 || s.fault() == Idle || s.err() != nil)
 }
 
 // err returns the error that a reader sees, or nil if the step has none.
@@ -214,7 +200,13 @@ func (s Step) err() error {
 	return nil
 }
 
-// lasts reports whether err is one that a step gives for ever.
-func lasts(err error) bool {
-	return err == io.EOF || err == syscall.ECONNRESET
+// lasts reports whether nothing follows s.
+func (s Step) lasts() bool {
+	fault := s.fault()
+	return s >= 0 && (fault == EOF || fault == Reset || fault == Idle)
+}
+
+// gives reports whether s gives bytes, or ends all waiting for them.
+func (s Step) gives() bool {
+	return s >= 0 && s.size() > 0 || s == Half || s == Flip || s == Double || s.lasts()
 }

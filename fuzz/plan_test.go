@@ -147,7 +147,7 @@ func TestPlanPiecesAreSafeToAppendTo(t *testing.T) {
 
 func TestImpossibleStepsPanic(t *testing.T) {
 	tests := map[string]fuzz.Step{
-		"negative":           -3,
+		"negative":           -7,
 		"two errors":         fuzz.Timeout + fuzz.EOF,
 		"one error twice":    fuzz.Timeout + fuzz.Timeout,
 		"two rests":          fuzz.Rest + fuzz.Rest,

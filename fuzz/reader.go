@@ -1,6 +1,9 @@
 package fuzz
 
-import "io"
+import (
+	"io"
+	"time"
+)
 
 // NewReader returns a reader that gives the bytes of src as plan says. It
 // panics if the plan has an impossible step.
@@ -17,35 +20,54 @@ import "io"
 //
 // One goroutine at a time may read.
 func NewReader(src io.Reader, plan Plan) io.Reader {
-	return &reader{src: src, script: newScript(plan)}
+	return &reader{src: src, script: newScript(plan), pause: func() { time.Sleep(stallTime) }}
 }
 
 type reader struct {
 	src    io.Reader
 	script script
+	pause  func() // for a Stall
 }
 
 func (r *reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	n, err := r.script.want(len(p))
+	if n := r.script.release(p); n > 0 {
+		return n, nil
+	}
+	for {
+		if r.script.stalls() {
+			r.pause()
+		} else if n, err, lost := r.read(p); !lost {
+			return n, err
+		}
+	}
+}
+
+// read reads what one step allows. If that was the loss of a byte, there is
+// more to read.
+func (r *reader) read(p []byte) (n int, err error, lost bool) {
+	n, err = r.script.want(len(p))
 	if n == 0 {
-		return 0, err
+		return 0, err, false
 	}
 	n, err = r.src.Read(p[:n])
-	if n == 0 && err == io.EOF {
-		return 0, r.script.ended()
-	}
-	if n == 0 {
-		return 0, err
+	switch {
+	case n == 0 && err == io.EOF:
+		return 0, r.script.ended(), false
+	case n == 0:
+		return 0, err, false
+	case r.script.spoils():
+		n = r.script.spoil(p)
+		return n, err, n == 0 && err == nil
 	}
 	// A lasting error of src comes again with the next read, the plan's
 	// error does not: so the plan's goes first.
 	if fault := r.script.got(n, r.drained(err)); fault != nil {
-		return n, fault
+		return n, fault, false
 	}
-	return n, err
+	return n, err, false
 }
 
 // drained reports whether src, which just returned err, is known to hold no

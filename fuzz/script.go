@@ -12,6 +12,8 @@ type script struct {
 	plan  Plan
 	at    int  // the step we are in
 	given Step // how many of its bytes were given
+	over  bool // we are in a step that lasts for ever
+	held  int  // 1 + a byte that is to be given once more, or 0
 }
 
 // newScript returns a script at the start of a copy of plan. It panics if a
@@ -26,8 +28,11 @@ func newScript(plan Plan) script {
 // it returns 0, the read ends at once, with err, which may be nil.
 func (s *script) want(size int) (n int, err error) {
 	step := s.step()
-	if step == Half {
+	switch {
+	case step == Half:
 		return size - size/2, nil
+	case step < 0:
+		return 1, nil
 	}
 	if left := step.size() - s.given; left > 0 {
 		return int(min(left, Step(size))), nil
@@ -70,11 +75,54 @@ func (s *script) step() Step {
 // finish leaves a step for the next one, or stays for ever with an error that
 // lasts, and returns the step's error.
 func (s *script) finish(step Step) error {
-	err := step.err()
 	s.at++
-	if lasts(err) {
-		s.plan, s.at = Plan{step.fault()}, 0
+	if step.lasts() {
+		s.plan, s.at, s.over = Plan{step.fault()}, 0, true
 	}
 	s.given = 0
-	return err
+	return step.err()
+}
+
+// stalls reports whether there is a Stall to wait for, and leaves it.
+func (s *script) stalls() bool {
+	if s.step() != Stall {
+		return false
+	}
+	s.at++
+	return true
+}
+
+// spoils reports whether the next byte is to be given to spoil.
+func (s *script) spoils() bool {
+	step := s.step()
+	return step == Flip || step == Drop || step == Double
+}
+
+// spoil makes of the byte p[0] what the step wants, and returns how many bytes
+// of p are to be given: 0 to 2. Where there is no room for the second, it is
+// held.
+func (s *script) spoil(p []byte) int {
+	step := s.step()
+	s.at++
+	switch {
+	case step == Drop:
+		return 0
+	case step == Flip:
+		p[0] ^= 1
+	case len(p) == 1:
+		s.held = 1 + int(p[0])
+	default:
+		p[1] = p[0]
+		return 2
+	}
+	return 1
+}
+
+// release gives the byte that spoil has held, if any.
+func (s *script) release(p []byte) int {
+	if s.held == 0 {
+		return 0
+	}
+	p[0], s.held = byte(s.held-1), 0
+	return 1
 }

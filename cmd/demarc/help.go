@@ -75,6 +75,10 @@ var examples = map[string][]string{
 		`printf 'hello\nworld\n' | demarc encode -framing varint > frames.bin`,
 		`printf '00 ff\n0a\n' | demarc encode -hex -framing delimiter -delim 0x7e`,
 	},
+	"replay": {
+		`demarc replay -framing varint -plan '2, Timeout, Rest' -stream 026869`,
+		`demarc replay -framing lines -plan '1, Repeat' log.txt`,
+	},
 	"vectors": {
 		`demarc vectors testdata/framing.json`,
 		`demarc vectors -v -json testdata/framing.json more.json`,

@@ -14,6 +14,7 @@ type cli struct {
 	Decode  decodeCmd   `cmd:"" help:"Cut a stream into frames and print one line for each."`
 	Encode  encodeCmd   `cmd:"" help:"Make a frame of each line and write the stream."`
 	Vectors vectorsCmd  `cmd:"" help:"Replay conformance cases at every split of their bytes."`
+	Replay  replayCmd   `cmd:"" help:"Read a stream as a plan of package fuzz says, and show each read."`
 	Help    helpFlag    `short:"h" help:"Print this help."`
 	Version versionFlag `help:"Print the version."`
 }
