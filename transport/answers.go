@@ -11,7 +11,7 @@ func (c *Conn) answer(e *envelope) error {
 	waiting, open := c.calls[e.id]
 	delete(c.calls, e.id)
 	c.rest()
-	mine, finished := c.mine(e.id), c.finished()
+	mine := c.mine(e.id)
 	c.mu.Unlock()
 	switch {
 	case !mine:
@@ -25,9 +25,7 @@ func (c *Conn) answer(e *envelope) error {
 			return err
 		}
 	}
-	if finished {
-		return errFinished
-	}
+	c.hangUpOnLeaver()
 	return nil
 }
 
@@ -64,9 +62,7 @@ func (c *Conn) peerGone(e *envelope) error {
 		c.slots.release(call.weight)
 	}
 	c.state.rise(StateDraining)
-	if c.isFinished() {
-		return errFinished
-	}
+	c.hangUpOnLeaver()
 	return nil
 }
 

@@ -215,11 +215,13 @@ func TestRow16SlowReader(t *testing.T) {
 		_, err := nc.Write(requests)
 		require.NoError(t, err)
 		synctest.Wait()
+		a.srv.mu.Lock()
 		for c := range a.srv.conns {
 			c.out.mu.Lock()
 			assert.Less(t, len(c.out.pending), maxPending+600<<10, "half of 1 MiB, and the message that came last")
 			c.out.mu.Unlock()
 		}
+		a.srv.mu.Unlock()
 		a.assertServed(t)
 		time.Sleep(DefaultWriteTimeout + 500*time.Millisecond)
 		assert.EqualValues(t, 1, a.srv.Stats().Over(LimitWrite))

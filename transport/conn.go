@@ -117,7 +117,7 @@ func (c *Conn) run() error {
 	if err == io.EOF {
 		c.finishInbox()
 	}
-	clean := err == io.EOF || err == errFinished || c.isFinished()
+	clean := err == io.EOF || c.endedWell()
 	_ = c.stats.count(err)
 	if brokeRule(err) {
 		c.fail(err)

@@ -62,6 +62,13 @@ func (c *Conn) goaway(code Code, why string) (first bool) {
 // finished reports whether one side takes no more calls and nothing is under way. c.mu is locked.
 func (c *Conn) finished() bool { return c.err == nil && (c.draining || c.gone != nil) && !c.busy() }
 
+// endedWell reports whether nothing was under way any more when the connection ended, or nothing is now.
+func (c *Conn) endedWell() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.finished() || c.err == errFinished || c.err != nil && c.err == c.gone
+}
+
 func (c *Conn) isFinished() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -75,18 +82,40 @@ func (c *Conn) hangUpIfFinished() {
 	}
 }
 
+// hangUpOnLeaver is hangUpIfFinished for when the peer has sent the last word itself. It then needs little time, unless something
+// waits for it.
+func (c *Conn) hangUpOnLeaver() {
+	switch {
+	case !c.isFinished():
+	case c.out.idle():
+		go c.hangUp(lingerTimeout)
+	default:
+		go c.hangUp(c.limits.WriteTimeout)
+	}
+}
+
 // hangUp closes the sending half when all is sent, and gives the peer the time linger to take it and do likewise. To close at
 // once would make the kernel throw away what the peer has not read yet.
 func (c *Conn) hangUp(linger time.Duration) {
-	<-c.out.written() // or the connection is over: each write has its limit
+	<-c.out.written()        // or the connection is over: each write has its limit
+	c.out.close(errFinished) // nothing may be written behind the end
+	if !c.parts() {
+		return
+	}
 	if err := c.frames.CloseWrite(); err != nil {
 		c.end(errFinished)
 		return
 	}
+	_ = c.frames.SetReadDeadline(time.Now().Add(linger)) // fails only if the connection is closed
+}
+
+// parts notes that this side sends nothing any more. It reports whether that is new, so that the time to linger begins once.
+func (c *Conn) parts() (first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	first = !c.parting
 	c.parting = true
-	_ = c.frames.SetReadDeadline(time.Now().Add(linger)) // fails only if the connection is closed
+	return first
 }
 
 // end closes the connection because of err.
@@ -105,7 +134,7 @@ func (c *Conn) fail(err error) {
 		c.mu.Unlock()
 		return
 	}
-	if err == errFinished && c.gone != nil {
+	if (err == errFinished || err == io.EOF) && c.gone != nil {
 		err = c.gone
 	}
 	c.err = err

@@ -38,7 +38,7 @@ func (c *Conn) meet(e *envelope) error {
 	if err := c.admitPeer(); err != nil {
 		return err
 	}
-	if err := c.out.failed(); err != nil {
+	if err := c.out.failed(); err != nil && err != errFinished {
 		return err
 	}
 	c.frames.Max = max(c.limits.MaxMessage, earlyMessage) + frameOverhead

@@ -134,7 +134,12 @@ func (c *Conn) handleNotify(r *incoming) {
 		c.grant(r.weight)
 	}()
 	ctx := context.WithValue(c.base, callKey{}, &r.Call)
-	if _, err := r.endpoint.handle(ctx, c.codec, r.payload, nil); err != nil {
+	_, err := r.endpoint.handle(ctx, c.codec, r.payload, nil)
+	switch err.(type) {
+	case nil:
+	case unreadable: // a peer can send as many as it likes
+		c.log.Debug("transport: notify dropped", "method", r.Method, "remote", c.nc.RemoteAddr(), "err", err)
+	default:
 		c.log.Warn("transport: notify failed", "method", r.Method, "remote", c.nc.RemoteAddr(), "err", err)
 	}
 }

@@ -34,6 +34,7 @@ func (c *Conn) open(e *envelope) error {
 	ctx, r.cancel = context.WithCancelCause(c.base)
 	if err := c.accept(r, e); err != nil {
 		r.cancel(nil)
+		c.stats.others.Add(1)
 		return c.turnDown(r.id, err)
 	}
 	c.stats.callsIn.Add(1)
@@ -105,6 +106,9 @@ func (r *incoming) fits(e *envelope, maxMessage int) error {
 	return nil
 }
 
+// maxRefusal is the largest text of a refusal in bytes: a peer that is refused does not choose how much waits for it.
+const maxRefusal = 256
+
 // turnDown does what is to be done about a request that accept did not accept because of err.
 func (c *Conn) turnDown(id uint64, err error) error {
 	if err == errIgnored {
@@ -115,6 +119,8 @@ func (c *Conn) turnDown(id uint64, err error) error {
 		c.log.Debug("transport: request refused", "id", id, "remote", c.nc.RemoteAddr(), "err", c.stats.count(err))
 		e := errorEnvelope(refusal)
 		e.id, e.flags = id, flagRefused
+		e.payload = asText(refusal.Message[:min(len(refusal.Message), maxRefusal)])
+		c.stats.others.Add(1)
 		return c.out.putRefusal(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
 	}
 	return err

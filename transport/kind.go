@@ -61,10 +61,10 @@ func (k kind) optional() bool { return k == kindOptional || k == kindOptional2 }
 // hasID reports whether an id follows the first byte.
 func (k kind) hasID() bool { return k != kindHello && k != kindNotify }
 
-// works reports whether k does work. The others are bounded by an allowance.
-func (k kind) works() bool {
+// idles reports whether k does no work, and so is bounded by an allowance.
+func (k kind) idles() bool {
 	switch k {
-	case kindRequest, kindResponse, kindError, kindNotify, kindData:
+	case kindCancel, kindEnd, kindCredit, kindPing, kindPong, kindOptional, kindOptional2:
 		return true
 	}
 	return false

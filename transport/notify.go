@@ -23,7 +23,8 @@ func (m NotifyMethod[Message]) Name() string { return m.name }
 // for a method of that name.
 //
 // Nobody hears of an error that the handler returns, but the log. The peer can send ahead MaxNotifyBytes; after that it waits for
-// the handler. The handler's context ends when the connection is lost or the server can wait no longer at a shutdown.
+// the handler. The handler's context ends when the connection is lost or the server can wait no longer at a shutdown. A peer that
+// says goodbye has left nothing undone: what it sent is handled to the end, however long that takes.
 func (m NotifyMethod[Message]) Handle(r Registrar, handler func(context.Context, Message) error) {
 	r.registry().add(&endpoint{method: m.name, kind: CallNotify, handle: notifyHandler(handler)})
 }
@@ -33,11 +34,14 @@ func (m NotifyMethod[Message]) HandleInline(r Registrar, handler func(context.Co
 	r.registry().add(&endpoint{method: m.name, kind: CallNotify, inline: true, handle: notifyHandler(handler)})
 }
 
+// unreadable is the error for a notify that the codec cannot read. That is the peer's doing, and not the handler's.
+type unreadable struct{ error }
+
 func notifyHandler[Message any](handler func(context.Context, Message) error) handlerFunc {
 	return func(ctx context.Context, c codec.Codec, request, _ []byte) ([]byte, error) {
 		var message Message
 		if err := decodeMessage(c, request, &message); err != nil {
-			return nil, err
+			return nil, unreadable{err}
 		}
 		return nil, handler(ctx, message)
 	}

@@ -8,7 +8,8 @@ import (
 
 const (
 	// maxPending is how many bytes may wait for the next write before messages have to wait too. As much again may be in the
-	// write that is under way, so that 1 MiB waits for the peer at most, and the message that came last.
+	// write that is under way, so that 1 MiB waits for the peer at most, the message that came last, and
+	// refusals of some 256 bytes each.
 	maxPending = 512 << 10
 
 	// keepPending is how large a buffer the outbox holds on to while it is empty, in bytes.
@@ -174,6 +175,13 @@ func (o *outbox) failed() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err
+}
+
+// idle reports whether nothing waits to be written.
+func (o *outbox) idle() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.writing
 }
 
 // close makes every put fail from now on, with err.

@@ -11,7 +11,7 @@ import (
 
 // One goroutine, that of run, reads. It hands requests to goroutines of their own, and what goes out goes through the outbox, so
 // it waits for neither a handler nor the peer. The side that calls is in outgoing.go, the side that answers in incoming.go, notifies in
-// notifies.go, and how it all ends in ending.go.
+// inbox.go, and how it all ends in ending.go.
 
 // read reads the preface, the hello, and then envelopes until an error.
 func (c *Conn) read() error {
@@ -80,7 +80,7 @@ func timedOut(l Limit, err error) error {
 
 // dispatch does what e asks for.
 func (c *Conn) dispatch(e *envelope) error {
-	if !e.kind.works() {
+	if e.kind.idles() {
 		if err := c.spend(e.kind); err != nil {
 			return err
 		}
@@ -95,7 +95,10 @@ func (c *Conn) dispatch(e *envelope) error {
 		return c.take(e)
 	case kindCancel:
 		return c.cancelRunning(e.id)
-	case kindData, kindEnd:
+	case kindData:
+		c.stats.others.Add(1)
+		return c.late(e)
+	case kindEnd:
 		return c.late(e)
 	case kindCredit:
 		return c.granted(e)

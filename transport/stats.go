@@ -50,6 +50,7 @@ type counters struct {
 	callsIn, callsOut       atomic.Uint64
 	notifiesIn, notifiesOut atomic.Uint64
 	answersIn, answersOut   atomic.Uint64
+	others                  atomic.Uint64 // requests that were not accepted, refusals, data
 	over                    [limits]atomic.Uint64
 }
 
@@ -68,7 +69,7 @@ func (c *counters) count(err error) error {
 // worked returns how many envelopes that do work have passed, in both directions.
 func (c *counters) worked() uint64 {
 	return c.callsIn.Load() + c.callsOut.Load() + c.notifiesIn.Load() + c.notifiesOut.Load() +
-		c.answersIn.Load() + c.answersOut.Load()
+		c.answersIn.Load() + c.answersOut.Load() + c.others.Load()
 }
 
 // Stats returns the counters of the connection as they are now.
