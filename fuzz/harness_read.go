@@ -35,13 +35,6 @@ func (o *outcome) reset() {
 	*o = outcome{buf: o.buf[:0], items: o.items[:0]}
 }
 
-// clone returns an outcome that shares no frames with o.
-func (o *outcome) clone() *outcome {
-	c := *o
-	c.buf, c.items = append([]byte{}, o.buf...), append([]item{}, o.items...)
-	return &c
-}
-
 // frame returns the i-th item's frame.
 func (o *outcome) frame(i int) []byte {
 	begin := 0
