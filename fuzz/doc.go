@@ -18,17 +18,37 @@
 // A correct parser finds "foo" and "hello" in the first five, and an
 // [io.ErrUnexpectedEOF] in the last.
 //
+// # A test for any parser
+//
+// Who has a parser describes it, in a few lines, and has [TestFormat] put it
+// through some ten thousands of such cases, each judged by the laws that every
+// parser obeys ([Oracle]) and by what it claims beyond them ([Format]):
+//
+//	func TestMine(t *testing.T) {
+//		fuzz.TestFormat(t, fuzz.Format{
+//			Name:   "mine",
+//			Reader: func(conn net.Conn) func() ([]byte, error) { return mine.NewReader(conn).Next },
+//			Append: mine.AppendMessage,
+//		})
+//	}
+//
+// [FuzzFormat] is the same as a native fuzz target, and [Run] and [RunWrite] replay
+// one case: a report has the line of source that does. docs/fuzzing.md takes a
+// parser by the hand through all this.
+//
 // # Tools
 //
 //   - [Plan] says how reads see a stream. It is a slice of small numbers, so it
 //     can be written by hand, looped over, drawn at random ([Plans]), made from
 //     fuzz bytes ([PlanFrom]), and printed as Go source when a test fails.
-//   - [NewReader] puts a plan between a parser and any [io.Reader].
+//   - [NewReader] puts a plan between a parser and any [io.Reader], [NewWriter]
+//     between a writer and any [io.Writer].
 //   - [Plan.Pieces] cuts a slice as a plan says, for a parser that is fed.
 //   - [Pipe] is a connection in memory: two [net.Conn] with buffers, deadlines,
-//     half-close and reset, each with a plan for its own reads.
+//     half-close and reset, each with a plan for its own reads and one for its
+//     writes.
 //   - [Listener] is a [net.Listener] in memory, for servers.
-//   - [Payloads] draws payloads that framings find hard.
+//   - [Payloads] draws payloads that framings find hard, [Streams] whole streams.
 //
 // # Start
 //
@@ -69,4 +89,11 @@
 //		a.SetReadDeadline(time.Now().Add(time.Hour))
 //		_, err := a.Read(make([]byte, 1)) // an hour later: os.ErrDeadlineExceeded
 //	})
+//
+// # The files
+//
+// harness_ is what runs a format through cases; fault_ makes the cases, a file
+// for each kind; oracle_ judges them; target_ are the fuzz targets for Demarc
+// itself, mutant_ the broken parsers on which the harness is tried. The tools have
+// no such prefix.
 package fuzz

@@ -86,8 +86,7 @@ func (t *tester) announce() {
 // that it must not be given just any stream.
 func (t *tester) bomb() bool {
 	if t.bombs == nil {
-		gate := newTester(t.format)
-		gate.samples = t.samples
+		gate := t.helper()
 		gate.announce()
 		t.cases += gate.cases
 		found := gate.found[oracleMemory] > 0

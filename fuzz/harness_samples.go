@@ -10,7 +10,7 @@ import (
 // lines, zeros, the marks of SLIP, what looks like a length, and one whose length
 // takes a second byte in a varint.
 var hard = []string{
-	"", strings.Repeat("z", 130), "x", "hi", "\n", "\r", "a\r", "a\nb", "\r\n", "\x00", "\x00\xff\x00", "\xc0", "\xdb\xdc", "12:", "hello", "\x80\x01", "\xff\xff",
+	"", "x", "hi", strings.Repeat("z", 130), "\n", "\r", "a\r", "a\nb", "\r\n", "\x00", "\x00\xff\x00", "\xc0", "\xdb\xdc", "12:", "hello", "\x80\x01", "\xff\xff",
 	"\x00\x00\x00\x02", "yy",
 }
 

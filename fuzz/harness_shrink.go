@@ -48,10 +48,7 @@ func (s *shrinker) try(c Finding) bool {
 	if s.left--; s.left < 0 {
 		return false
 	}
-	one := kase{c.Stream, c.Plan, c.Payloads}
-	s.tester.begins(one)
-	s.tester.cases--
-	found, _ := s.tester.alone(one)
+	found, _ := s.tester.alone(kase{c.Stream, c.Plan, c.Payloads})
 	for _, found := range found {
 		if found.Oracle == s.best.Oracle {
 			s.best = found
@@ -63,8 +60,7 @@ func (s *shrinker) try(c Finding) bool {
 
 // alone runs one case and returns what it finds.
 func (t *tester) alone(c kase) (found []Finding, cases int) {
-	one := newTester(t.format)
-	one.samples, one.bombs = t.samples, t.bombs
+	one := t.helper()
 	if c.payloads != nil {
 		one.checkPayloads(c.plan, c.payloads)
 	} else {
@@ -80,8 +76,7 @@ func (s *shrinker) noPlan() bool {
 
 // fewerFrames cuts out whole frames, many at once first.
 func (s *shrinker) fewerFrames() bool {
-	t := newTester(s.tester.format)
-	t.samples = s.tester.samples
+	t := s.tester.helper()
 	t.setStream(s.best.Stream)
 	ends := append([]int{0}, t.basis(len(s.best.Stream)).bounds...)
 	for n := len(ends) - 1; n > 0; n /= 2 {

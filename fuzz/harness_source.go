@@ -31,6 +31,7 @@ type source struct {
 type seen struct {
 	given     int  // bytes
 	faults    int  // errors that pass
+	alone     int  // those of them that came without bytes
 	faultAt   int  // bytes that were given when the first of them came
 	end       Step // how the stream ended, if it did: EOF, Reset or Idle
 	whole     bool // that end came behind its last byte, as a matter of course
@@ -60,7 +61,7 @@ func (s *source) Read(p []byte) (int, error) {
 	}
 	n, err := s.reader.Read(p)
 	s.given += n
-	s.note(err)
+	s.note(n, err)
 	if n == 0 {
 		s.fruitlessly()
 	} else {
@@ -91,13 +92,16 @@ func (s *source) sees() seen {
 }
 
 // note keeps what the oracles have to know about a read.
-func (s *source) note(err error) {
+func (s *source) note(n int, err error) {
 	switch {
 	case err == os.ErrDeadlineExceeded || err == ErrTransient:
 		if s.faults == 0 {
 			s.faultAt = s.given
 		}
 		s.faults++
+		if n == 0 {
+			s.alone++
+		}
 	case s.end != 0:
 	case err == io.EOF:
 		s.end, s.whole = EOF, s.stream.Len() == 0

@@ -25,6 +25,8 @@ type tester struct {
 	o      outcome        // of the case that reads now
 	w      outcome        // of the case that writes now
 
+	watched *tester // the one that a watchdog reads, if it is another
+
 	mu    sync.Mutex // guards what a watchdog reads
 	now   kase       // the case that runs now
 	beats int        // grows as long as cases come to an end
@@ -53,6 +55,16 @@ func newTester(f *Format) *tester {
 	return &tester{format: f, found: map[Oracle]int{}}
 }
 
+// helper returns a tester whose findings are apart from those of t.
+func (t *tester) helper() *tester {
+	h := newTester(t.format)
+	h.samples, h.bombs, h.watched = t.samples, t.bombs, t
+	if t.watched != nil {
+		h.watched = t.watched
+	}
+	return h
+}
+
 // A basis is what a parser makes of a stream that comes in one piece. All other
 // ways to read that stream are compared with it.
 type basis struct {
@@ -71,11 +83,15 @@ func (t *tester) setStream(stream []byte) {
 
 // begins notes the case that runs now.
 func (t *tester) begins(now kase) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.cases++
-	t.beats++
-	t.now = now
+	w := t
+	if t.watched != nil {
+		w = t.watched
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.beats++
+	w.now = now
 }
 
 // report adds a finding, made small, unless there are enough of its kind.

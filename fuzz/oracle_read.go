@@ -2,7 +2,6 @@ package fuzz
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 )
@@ -34,6 +33,9 @@ func (t *tester) check(stream []byte, plan Plan) {
 func (t *tester) compare(full *basis, plan Plan) {
 	s, o := t.o.seen, &t.o
 	switch {
+	case s.faults > 0 && s.alone == 0 && t.same(o, full):
+		// io.ReadFull keeps an error back that comes with the last byte it
+		// wants. The next read gives it again, if it is there to stay.
 	case s.faults > 0 && !t.format.Resumes:
 		t.compareFailed(full, s.faultAt)
 	case s.end == Reset || s.end == Idle:
@@ -46,8 +48,8 @@ func (t *tester) compare(full *basis, plan Plan) {
 	default:
 		t.compareSame(full, plan)
 	}
-	if t.format.Resumes && s.faults > 0 && o.passed == 0 && errors.Is(o.err, io.EOF) {
-		o.fail(oracleResume, "the errors of the source to be returned", fmt.Sprintf("%d of them were kept back", s.faults))
+	if t.format.Resumes && s.alone > 0 && o.passed == 0 && errors.Is(o.err, io.EOF) {
+		o.fail(oracleResume, "the errors of the source to be returned", "none of them, but "+o.String())
 	}
 }
 

@@ -28,7 +28,7 @@ func TestSpoiledBytes(t *testing.T) {
 		{"flip", fuzz.Plan{2, fuzz.Flip}, "abbdef"},
 		{"drop", fuzz.Plan{2, fuzz.Drop}, "abdef"},
 		{"double", fuzz.Plan{2, fuzz.Double}, "abccdef"},
-		{"all three, and again", fuzz.Plan{fuzz.Flip, fuzz.Drop, fuzz.Double, fuzz.Repeat}, "`ccdd"[:1] + "cceff"},
+		{"all three, and again", fuzz.Plan{fuzz.Flip, fuzz.Drop, fuzz.Double, fuzz.Repeat}, "`cceff"},
 		{"the last byte", fuzz.Plan{5, fuzz.Drop}, "abcde"},
 	}
 	for _, test := range tests {

@@ -94,7 +94,10 @@ func TestFormat(t *testing.T, format Format) {
 	if err := format.validate(); err != nil {
 		t.Fatal(err)
 	}
-	s := newSweep(&format, testing.Short())
+	s, stuck := newSweep(&format, testing.Short(), patience)
+	if stuck != nil {
+		t.Fatalf("%s: %v", format.Name, stuck)
+	}
 	for _, fault := range faults {
 		t.Run(fault.name, func(t *testing.T) { s.test(t, fault) })
 	}
@@ -111,13 +114,21 @@ type sweep struct {
 	patience time.Duration // how long one case may take
 }
 
-func newSweep(f *Format, quick bool) *sweep {
-	s := &sweep{format: f, samples: newSamples(f), quick: quick, patience: 30 * time.Second}
+// patience is how long one case may take before it is given up.
+const patience = 30 * time.Second
+
+// newSweep returns a sweep, or the case in which the parser got stuck before it
+// began.
+func newSweep(f *Format, quick bool, patience time.Duration) (s *sweep, stuck *Finding) {
+	s = &sweep{format: f, quick: quick, patience: patience}
 	t := newTester(f)
-	t.samples = s.samples
-	t.bomb()
-	s.bombs, s.cases = t.bombs, t.cases
-	return s
+	stuck = t.guarded(patience, func() {
+		s.samples = newSamples(f)
+		t.samples = s.samples
+		t.bomb()
+		s.bombs, s.cases = t.bombs, t.cases
+	})
+	return s, stuck
 }
 
 // test runs a fault and has a subtest report what each oracle found.
@@ -161,43 +172,47 @@ func (f fault) all(found []Finding) []Oracle {
 	return oracles
 }
 
-// run runs the cases of a fault in a goroutine of its own, so that one that
-// never ends can be told, and given up.
+// run runs the cases of a fault.
 func (s *sweep) run(tb *testing.T, fault fault) []Finding {
 	t := newTester(s.format)
 	t.samples, t.quick, t.bombs, t.fault, t.tb, t.shrinks = s.samples, s.quick, s.bombs, fault.name, tb, true
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		fault.run(t)
-	}()
-	if stuck, ok := t.watch(done, s.patience); ok {
-		return []Finding{stuck}
+	if stuck := t.guarded(s.patience, func() { fault.run(t) }); stuck != nil {
+		return []Finding{*stuck}
 	}
 	s.cases += t.cases
 	return t.findings
 }
 
-// watch waits until done, or until one case has taken longer than patience, and
-// returns that.
-func (t *tester) watch(done <-chan struct{}, patience time.Duration) (stuck Finding, ok bool) {
+// guarded runs work in a goroutine of its own. If one of its cases takes longer
+// than patience it is given up, and runs on to the end of the process.
+func (t *tester) guarded(patience time.Duration, work func()) (stuck *Finding) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		work()
+	}()
 	tick := time.NewTicker(patience)
 	defer tick.Stop()
 	for before := -1; ; {
 		select {
 		case <-done:
-			return Finding{}, false
+			return nil
 		case <-tick.C:
 		}
-		t.mu.Lock()
-		stuck, beats := t.now.finding(), t.beats
-		t.mu.Unlock()
+		now, beats := t.beat()
 		if beats == before {
-			stuck.Oracle, stuck.Fault = oracleHang, t.fault
-			stuck.Want, stuck.Got = "an end, whatever it is", "none for "+patience.String()
-			stuck.complete(t.format)
-			return stuck, true
+			f := now.finding()
+			f.Oracle, f.Fault, f.Want, f.Got = oracleHang, t.fault, "an end, whatever it is", "none for "+patience.String()
+			f.complete(t.format)
+			return &f
 		}
 		before = beats
 	}
+}
+
+// beat returns the case that runs now, and how many ran before.
+func (t *tester) beat() (now kase, beats int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now, t.beats
 }
