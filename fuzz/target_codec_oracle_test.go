@@ -52,15 +52,22 @@ func (p *proof) decode(payload []byte) (reflect.Value, error) {
 	return v.Elem(), err
 }
 
-// allocated returns how many bytes decoding allocates. What is not the decoder's, such as a buffer that a pool has lost, is not there
-// every time, so it tries again while the result is above most.
 func (p *proof) allocated(payload []byte, most uint64) uint64 {
+	return allocated(most, func() func() {
+		target := reflect.New(p.typ).Interface()
+		return func() { _ = p.codec.Decode(payload, target) }
+	})
+}
+
+// allocated returns how many bytes the function allocates that prepare returns. What is not the decoder's, such as a buffer that a
+// pool has lost, is not there every time, so it tries again while the result is above most.
+func allocated(most uint64, prepare func() func()) uint64 {
 	least := uint64(math.MaxUint64)
 	for try := 0; try < 5 && least > most; try++ {
-		target := reflect.New(p.typ).Interface()
+		work := prepare()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_ = p.codec.Decode(payload, target)
+		work()
 		runtime.ReadMemStats(&after)
 		least = min(least, after.TotalAlloc-before.TotalAlloc)
 	}
