@@ -27,7 +27,7 @@ func repeat(n int, head ...byte) []byte { return bytes.Repeat(head, n) }
 // leastBytes returns how many bytes f allocates when the pools are warm and nothing disturbs it: the least of some runs.
 func leastBytes(f func()) uint64 {
 	least := ^uint64(0)
-	for range 10 {
+	for range 30 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		f()

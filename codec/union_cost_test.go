@@ -35,7 +35,7 @@ func TestUnionForManyGoroutines(t *testing.T) {
 // leastAllocs returns how many times f allocates when the pools are warm: the least of some runs.
 func leastAllocs(f func()) uint64 {
 	least := ^uint64(0)
-	for range 20 {
+	for range 30 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		f()

@@ -1,124 +1,53 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"net"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/demarc-go/demarc/examples/internal/process"
 )
 
-// binary is the built program.
-var binary string
+func TestMain(m *testing.M) { process.Main(m) }
 
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "chat")
-	if err != nil {
-		panic(err)
-	}
-	binary = filepath.Join(dir, "chat.exe")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		panic(string(out))
-	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
+// typist is a run of the program as a client, whose standard input stays open.
+type typist struct {
+	*process.Process
+	stdin *os.File
 }
 
-// result is what a run of the program has left behind.
-type result struct {
-	code           int
-	stdout, stderr string
-}
-
-// process is a run of the built program.
-type process struct {
-	*exec.Cmd
-	stdin  io.WriteCloser
-	stdout *bufio.Reader
-	stderr strings.Builder
-}
-
-// launch starts the built program.
-func launch(t *testing.T, args ...string) *process {
+func launch(t *testing.T, args ...string) typist {
 	t.Helper()
-	p := &process{Cmd: exec.CommandContext(t.Context(), binary, args...)}
-	out, err := p.StdoutPipe()
-	require.NoError(t, err)
-	p.stdin, err = p.StdinPipe()
-	require.NoError(t, err)
-	p.stdout, p.Stderr = bufio.NewReader(out), &p.stderr
-	require.NoError(t, p.Start())
-	return p
-}
-
-// line returns the next line of the standard output.
-func (p *process) line(t *testing.T) string {
-	t.Helper()
-	line, err := p.stdout.ReadString('\n')
-	require.NoError(t, err)
-	return strings.TrimSuffix(line, "\n")
+	r, w := process.Stdin(t)
+	return typist{process.Start(t, r, args...), w}
 }
 
 // types writes a line to the standard input.
-func (p *process) types(t *testing.T, line string) {
+func (p typist) types(t *testing.T, line string) {
 	t.Helper()
 	_, err := io.WriteString(p.stdin, line+"\n")
 	require.NoError(t, err)
 }
 
-// end waits for the program to end. The output does not hold the lines that were read before.
-func (p *process) end(t *testing.T) result {
-	t.Helper()
-	rest, err := io.ReadAll(p.stdout)
-	require.NoError(t, err)
-	var failed *exec.ExitError
-	if err := p.Wait(); err != nil {
-		require.ErrorAs(t, err, &failed)
-	}
-	return result{p.ProcessState.ExitCode(), string(rest), p.stderr.String()}
-}
-
-// interrupt sends what Ctrl-C sends, and waits for the end.
-func (p *process) interrupt(t *testing.T) result {
-	t.Helper()
-	require.NoError(t, p.Process.Signal(os.Interrupt))
-	return p.end(t)
-}
-
-// launchServer launches a server, and returns it with its address.
-func launchServer(t *testing.T) (server *process, addr string) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("a process cannot be sent an interrupt there")
-	}
-	server = launch(t, "-listen", "127.0.0.1:0")
-	addr, ok := strings.CutPrefix(server.line(t), "listening on ")
-	require.True(t, ok)
-	return server, addr
-}
-
 // Two clients, and a bare connection as nc makes one, over real sockets.
 func TestProcessesTalk(t *testing.T) {
-	server, addr := launchServer(t)
+	server, addr := process.Listen(t, "127.0.0.1:0")
 	anna := launch(t, "-connect", addr, "-name", "anna")
-	assert.Equal(t, "* Welcome. What is your name?", anna.line(t))
-	assert.Equal(t, "* Hello, anna. Nobody is here. /help says what you can do.", anna.line(t))
+	assert.Equal(t, "* Welcome. What is your name?", anna.Line(t))
+	assert.Equal(t, "* Hello, anna. Nobody is here. /help says what you can do.", anna.Line(t))
 	bob := launch(t, "-connect", addr)
-	assert.Equal(t, "* Welcome. What is your name?", bob.line(t))
+	assert.Equal(t, "* Welcome. What is your name?", bob.Line(t))
 	bob.types(t, "bob")
-	assert.Equal(t, "* Hello, bob. Here: anna. /help says what you can do.", bob.line(t))
-	assert.Equal(t, "* bob has come.", anna.line(t))
+	assert.Equal(t, "* Hello, bob. Here: anna. /help says what you can do.", bob.Line(t))
+	assert.Equal(t, "* bob has come.", anna.Line(t))
 	anna.types(t, "hello 👋")
-	assert.Equal(t, "anna: hello 👋", bob.line(t))
+	assert.Equal(t, "anna: hello 👋", bob.Line(t))
 
 	nc, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
@@ -129,39 +58,39 @@ func TestProcessesTalk(t *testing.T) {
 	require.NoError(t, nc.Close())
 	assert.Equal(t, "* Welcome. What is your name?\nanna: hello 👋\n* Hello, nc. Here: anna, bob. /help says what you can do.\n* Bye.\n", string(heard))
 	for _, want := range []string{"* nc has come.", "nc (to you): psst", "nc: �[2J", "* nc has gone."} {
-		assert.Equal(t, want, anna.line(t))
+		assert.Equal(t, want, anna.Line(t))
 	}
 
 	bob.types(t, "/leave")
 	require.NoError(t, bob.stdin.Close())
-	left := bob.end(t)
-	assert.Equal(t, result{exitOK, "* nc has come.\nnc: �[2J\n* nc has gone.\n* Bye.\n", ""}, left)
-	assert.Equal(t, "* bob has gone.", anna.line(t))
-	ended := server.interrupt(t)
-	assert.Equal(t, exitOK, ended.code)
-	assert.Contains(t, ended.stdout, " is anna\n")
-	assert.Contains(t, ended.stdout, "shut down\n")
-	assert.Equal(t, result{exitFailed, "* The server is closing. Bye.\n", "chat: the server has closed the connection\n"}, anna.end(t))
+	left := bob.End(t)
+	assert.Equal(t, process.Result{Code: exitOK, Stdout: "* nc has come.\nnc: �[2J\n* nc has gone.\n* Bye.\n"}, left)
+	assert.Equal(t, "* bob has gone.", anna.Line(t))
+	ended := server.Stop(t)
+	assert.Equal(t, exitOK, ended.Code)
+	assert.Contains(t, ended.Stdout, " is anna\n")
+	assert.Contains(t, ended.Stdout, "shut down\n")
+	assert.Equal(t, process.Result{Code: exitFailed, Stdout: "* The server is closing. Bye.\n", Stderr: "chat: the server has closed the connection\n"}, anna.End(t))
 }
 
 func TestClientIsInterrupted(t *testing.T) {
-	server, addr := launchServer(t)
+	server, addr := process.Listen(t, "127.0.0.1:0")
 	client := launch(t, "-connect", addr)
-	assert.Equal(t, "* Welcome. What is your name?", client.line(t))
-	assert.Equal(t, result{exitInterrupted, "", "chat: interrupted\n"}, client.interrupt(t))
-	assert.Equal(t, exitOK, server.interrupt(t).code)
+	assert.Equal(t, "* Welcome. What is your name?", client.Line(t))
+	assert.Equal(t, process.Result{Code: exitInterrupted, Stderr: "chat: interrupted\n"}, client.Stop(t))
+	assert.Equal(t, exitOK, server.Stop(t).Code)
 }
 
 func TestServerIsAway(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	addr := l.Addr().String()
-	assert.Equal(t, exitFailed, launch(t, "-listen", addr).end(t).code, "the address is in use")
+	assert.Equal(t, exitFailed, launch(t, "-listen", addr).End(t).Code, "the address is in use")
 	require.NoError(t, l.Close())
-	got := launch(t, "-connect", addr).end(t)
-	assert.Equal(t, exitFailed, got.code)
-	assert.Empty(t, got.stdout)
-	assert.Contains(t, got.stderr, "chat: cannot connect to "+addr+": ")
+	got := launch(t, "-connect", addr).End(t)
+	assert.Equal(t, exitFailed, got.Code)
+	assert.Empty(t, got.Stdout)
+	assert.Contains(t, got.Stderr, "chat: cannot connect to "+addr+": ")
 }
 
 func TestUsage(t *testing.T) {
@@ -172,22 +101,22 @@ func TestUsage(t *testing.T) {
 		"an argument":         {"-connect", ":1", "x"},
 		"an unknown flag":     {"-x"},
 	}
-	run := func(args ...string) result {
+	run := func(args ...string) process.Result {
 		var stdout, stderr strings.Builder
 		code := (&program{stdout: &stdout, stderr: &stderr}).run(t.Context(), args)
-		return result{code, stdout.String(), stderr.String()}
+		return process.Result{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 	}
 	for name, args := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := run(args...)
-			assert.Equal(t, exitUsage, got.code)
-			assert.Empty(t, got.stdout)
-			assert.NotEmpty(t, got.stderr)
+			assert.Equal(t, exitUsage, got.Code)
+			assert.Empty(t, got.Stdout)
+			assert.NotEmpty(t, got.Stderr)
 		})
 	}
 	got := run("-h")
-	assert.Equal(t, exitOK, got.code)
-	assert.Contains(t, got.stderr, "-connect")
+	assert.Equal(t, exitOK, got.Code)
+	assert.Contains(t, got.Stderr, "-connect")
 }
 
 // An output that takes nothing is an error at the end.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/demarc-go/demarc/examples/internal/process"
 )
 
 // openPTY returns a terminal, and the end that a terminal emulator holds.
@@ -53,18 +55,18 @@ func settings(t *testing.T, terminal *os.File) (s syscall.Termios) {
 
 // The built program in a real terminal: lines are edited there, Ctrl-C interrupts, and the terminal is left as it was.
 func TestTerminalProcess(t *testing.T) {
-	server, addr := launchServer(t)
+	server, addr := process.Listen(t, "127.0.0.1:0")
 	emulator, terminal := openPTY(t)
 	before := settings(t, terminal)
-	client := exec.CommandContext(t.Context(), binary, "-connect", addr, "-name", "anna")
+	client := exec.CommandContext(t.Context(), process.Binary, "-connect", addr, "-name", "anna")
 	var stderr strings.Builder
 	client.Stdin, client.Stdout, client.Stderr = terminal, terminal, &stderr
 	require.NoError(t, client.Start())
-	assert.Contains(t, server.line(t), " is anna")
+	assert.Contains(t, server.Line(t), " is anna")
 
 	bob := launch(t, "-connect", addr, "-name", "bob")
-	bob.line(t)
-	bob.line(t)
+	bob.Line(t)
+	bob.Line(t)
 	shown := ""
 	until := func(part string) {
 		t.Helper()
@@ -85,13 +87,13 @@ func TestTerminalProcess(t *testing.T) {
 	assert.NotEqual(t, before, settings(t, terminal))
 	_, err = io.WriteString(emulator, "\r")
 	require.NoError(t, err)
-	assert.Equal(t, "anna: hello", bob.line(t))
+	assert.Equal(t, "anna: hello", bob.Line(t))
 	_, err = io.WriteString(emulator, "\x03")
 	require.NoError(t, err)
 	assert.Error(t, client.Wait())
 	assert.Equal(t, exitInterrupted, client.ProcessState.ExitCode())
 	assert.Equal(t, "chat: interrupted\n", stderr.String())
 	assert.Equal(t, before, settings(t, terminal))
-	assert.Equal(t, exitOK, server.interrupt(t).code)
-	assert.Equal(t, exitFailed, bob.end(t).code)
+	assert.Equal(t, exitOK, server.Stop(t).Code)
+	assert.Equal(t, exitFailed, bob.End(t).Code)
 }

@@ -13,38 +13,34 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/demarc-go/demarc/examples/internal/process"
 )
 
-// result is what a run of the program has left behind.
-type result struct {
-	code           int
-	stdout, stderr string
-}
-
 // summary returns the last line of the standard output.
-func (r result) summary() string {
-	lines := strings.Split(strings.TrimSuffix(r.stdout, "\n"), "\n")
+func summary(r process.Result) string {
+	lines := strings.Split(strings.TrimSuffix(r.Stdout, "\n"), "\n")
 	return lines[len(lines)-1]
 }
 
 // replies returns the lines of the standard output that show a reply.
-func (r result) replies() []string {
-	return regexp.MustCompile(`(?m)^ +\d+  ".*"$`).FindAllString(r.stdout, -1)
+func replies(r process.Result) []string {
+	return regexp.MustCompile(`(?m)^ +\d+  ".*"$`).FindAllString(r.Stdout, -1)
 }
 
 // run runs the program in this process, with a standard input that holds the given bytes.
-func run(t *testing.T, stdin string, args ...string) result {
+func run(t *testing.T, stdin string, args ...string) process.Result {
 	t.Helper()
 	return start(t, program{stdin: pipe(t, stdin), handler: echo}, args...)
 }
 
 // start runs p to its end.
-func start(t *testing.T, p program, args ...string) result {
+func start(t *testing.T, p program, args ...string) process.Result {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	p.stdout, p.stderr = &stdout, &stderr
 	code := p.run(t.Context(), args)
-	return result{code, stdout.String(), stderr.String()}
+	return process.Result{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 // pipe returns the reading end of a pipe with the given bytes.
@@ -90,16 +86,16 @@ func TestBuiltInText(t *testing.T) {
 	for name, stdin := range inputs {
 		t.Run(name, func(t *testing.T) {
 			got := start(t, program{stdin: stdin, handler: echo})
-			assert.Equal(t, exitOK, got.code)
-			assert.Empty(t, got.stderr)
-			assert.Equal(t, expected(t), got.summary())
-			assert.Len(t, got.replies(), strings.Count(builtIn, "\n"))
+			assert.Equal(t, exitOK, got.Code)
+			assert.Empty(t, got.Stderr)
+			assert.Equal(t, expected(t), summary(got))
+			assert.Len(t, replies(got), strings.Count(builtIn, "\n"))
 		})
 	}
 }
 
 func TestMistakeComesFirst(t *testing.T) {
-	mistake, story, found := strings.Cut(run(t, "").stdout, "With framing")
+	mistake, story, found := strings.Cut(run(t, "").Stdout, "With framing")
 	require.True(t, found)
 	assert.Contains(t, mistake, `read     "helloworld"`)
 	assert.Contains(t, mistake, `read     "\xf0\x9f" and "\x91\x8b"`)
@@ -130,8 +126,8 @@ func TestInput(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			fromStdin := run(t, tt.input)
-			assert.Equal(t, exitOK, fromStdin.code, fromStdin.stderr)
-			assert.Equal(t, tt.want, fromStdin.replies())
+			assert.Equal(t, exitOK, fromStdin.Code, fromStdin.Stderr)
+			assert.Equal(t, tt.want, replies(fromStdin))
 			assert.Equal(t, fromStdin, run(t, "not read", file(t, tt.input)))
 		})
 	}
@@ -147,14 +143,14 @@ func TestLongestLine(t *testing.T) {
 		}
 	}
 	got := run(t, long)
-	assert.Equal(t, exitOK, got.code, got.stderr)
-	assert.Equal(t, []string{`     1  "` + long + `"`}, got.replies())
+	assert.Equal(t, exitOK, got.Code, got.Stderr)
+	assert.Equal(t, []string{`     1  "` + long + `"`}, replies(got))
 }
 
 func TestEmptyFileIsNoLines(t *testing.T) {
 	got := run(t, "not read", file(t, ""))
-	assert.Equal(t, exitOK, got.code)
-	assert.Regexp(t, `^0 requests, 0 replies, \d+ bytes, \d+ pieces$`, got.summary())
+	assert.Equal(t, exitOK, got.Code)
+	assert.Regexp(t, `^0 requests, 0 replies, \d+ bytes, \d+ pieces$`, summary(got))
 }
 
 func TestBadInput(t *testing.T) {
@@ -170,10 +166,10 @@ func TestBadInput(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := run(t, "", file(t, tt.input))
-			assert.Equal(t, exitFailed, got.code)
-			assert.Contains(t, got.stderr, tt.want)
-			assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "one line says it")
-			assert.Len(t, got.replies(), tt.replies)
+			assert.Equal(t, exitFailed, got.Code)
+			assert.Contains(t, got.Stderr, tt.want)
+			assert.Equal(t, 1, strings.Count(got.Stderr, "\n"), "one line says it")
+			assert.Len(t, replies(got), tt.replies)
 		})
 	}
 }
@@ -194,9 +190,9 @@ func TestWrongReplies(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := start(t, program{stdin: pipe(t, "one\ntwo\n"), handler: tt.handler})
-			assert.Equal(t, exitFailed, got.code)
-			assert.Equal(t, tt.want, got.stderr)
-			assert.Contains(t, got.summary(), "1 requests, 0 replies, ")
+			assert.Equal(t, exitFailed, got.Code)
+			assert.Equal(t, tt.want, got.Stderr)
+			assert.Contains(t, summary(got), "1 requests, 0 replies, ")
 		})
 	}
 }
@@ -206,10 +202,10 @@ func TestNoServer(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, free.Close())
 	got := run(t, "one\n", "-connect", free.Addr().String())
-	assert.Equal(t, exitFailed, got.code)
-	assert.Empty(t, got.stdout)
-	assert.Contains(t, got.stderr, "echo: cannot connect to "+free.Addr().String()+": ")
-	assert.Equal(t, 1, strings.Count(got.stderr, "\n"), "one line says it")
+	assert.Equal(t, exitFailed, got.Code)
+	assert.Empty(t, got.Stdout)
+	assert.Contains(t, got.Stderr, "echo: cannot connect to "+free.Addr().String()+": ")
+	assert.Equal(t, 1, strings.Count(got.Stderr, "\n"), "one line says it")
 }
 
 func TestServerSpeaksSomethingElse(t *testing.T) {
@@ -226,9 +222,9 @@ func TestServerSpeaksSomethingElse(t *testing.T) {
 		conn.Close()
 	}()
 	got := run(t, "one\n", "-connect", l.Addr().String())
-	assert.Equal(t, exitFailed, got.code)
-	assert.Empty(t, got.stdout)
-	assert.Contains(t, got.stderr, "the peer does not speak this protocol")
+	assert.Equal(t, exitFailed, got.Code)
+	assert.Empty(t, got.Stdout)
+	assert.Contains(t, got.Stderr, "the peer does not speak this protocol")
 }
 
 func TestUsage(t *testing.T) {
@@ -251,8 +247,8 @@ func TestUsage(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := run(t, "one\n", tt.args...)
-			assert.Equal(t, tt.code, got.code)
-			assert.Contains(t, got.stderr, tt.want)
+			assert.Equal(t, tt.code, got.Code)
+			assert.Contains(t, got.Stderr, tt.want)
 		})
 	}
 }

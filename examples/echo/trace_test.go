@@ -78,17 +78,17 @@ func TestTraceShowsEveryPieceAndEveryFrame(t *testing.T) {
 	const input = "one\n\ntwo 👋\n"
 	for _, input := range []string{input, input + strings.Repeat("long ", 1000)} {
 		got := run(t, input, "-v")
-		require.Equal(t, exitOK, got.code, got.stderr)
-		lanes, pieces := readTrace(t, got.stdout)
-		requests := len(got.replies())
+		require.Equal(t, exitOK, got.Code, got.Stderr)
+		lanes, pieces := readTrace(t, got.Stdout)
+		requests := len(replies(got))
 		for _, lane := range lanes {
 			assert.Equal(t, split(t, lane.stream), lane.found)
 			assert.Len(t, lane.found, 2+requests, "preface, hello, and one frame for each line")
 		}
 		size := len(lanes["→"].stream) + len(lanes["←"].stream)
 		want := fmt.Sprintf("%d requests, %d replies, %d bytes, %d pieces", requests, requests, size, pieces)
-		assert.Equal(t, want, got.summary())
-		assert.Equal(t, want, run(t, input).summary(), "the same without -v")
+		assert.Equal(t, want, summary(got))
+		assert.Equal(t, want, summary(run(t, input)), "the same without -v")
 	}
 }
 

@@ -13,35 +13,30 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/demarc-go/demarc/examples/internal/process"
 	"github.com/demarc-go/demarc/fuzz"
 )
 
-// result is what a run of the program has left behind.
-type result struct {
-	code           int
-	stdout, stderr string
-}
-
 // run runs the program in this process.
-func run(t *testing.T, args ...string) result {
+func run(t *testing.T, args ...string) process.Result {
 	t.Helper()
 	var stdout, stderr strings.Builder
 	p := program{stdout: &stdout, stderr: &stderr}
 	code := p.run(t.Context(), args)
-	return result{code, stdout.String(), stderr.String()}
+	return process.Result{Code: code, Stdout: stdout.String(), Stderr: stderr.String()}
 }
 
 func TestStory(t *testing.T) {
 	want, err := os.ReadFile("testdata/story.txt")
 	require.NoError(t, err)
-	assert.Equal(t, result{exitOK, string(want), ""}, run(t))
+	assert.Equal(t, process.Result{Code: exitOK, Stdout: string(want)}, run(t))
 }
 
 // The README shows a scene, and names counts, as the program shows them.
 func TestReadmeShowsTheStory(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	story := run(t).stdout
+	story := run(t).Stdout
 	_, rest, found := strings.Cut(story, "\n3. ")
 	require.True(t, found)
 	scene, _, found := strings.Cut("3. "+rest, "\n\n4. ")
@@ -177,20 +172,20 @@ func TestUsage(t *testing.T) {
 	for name, args := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := run(t, args...)
-			assert.Equal(t, exitUsage, got.code)
-			assert.Empty(t, got.stdout)
-			assert.NotEmpty(t, got.stderr)
+			assert.Equal(t, exitUsage, got.Code)
+			assert.Empty(t, got.Stdout)
+			assert.NotEmpty(t, got.Stderr)
 		})
 	}
 	got := run(t, "-h")
-	assert.Equal(t, exitOK, got.code)
-	assert.Contains(t, got.stderr, "-framed")
+	assert.Equal(t, exitOK, got.Code)
+	assert.Contains(t, got.Stderr, "-framed")
 }
 
 func TestErrorsAreShown(t *testing.T) {
 	got := run(t, "-listen", "nowhere")
-	assert.Equal(t, exitFailed, got.code)
-	assert.Contains(t, got.stderr, "naive: listen tcp: address nowhere")
+	assert.Equal(t, exitFailed, got.Code)
+	assert.Contains(t, got.Stderr, "naive: listen tcp: address nowhere")
 	var stderr strings.Builder
 	p := program{stdout: failing{}, stderr: &stderr}
 	assert.Equal(t, exitFailed, p.run(t.Context(), nil))
