@@ -21,17 +21,57 @@ func (k CallKind) String() string {
 	return "unknown kind"
 }
 
-// Call is what is known about a call beside its messages. A handler finds it in its context with [CallFrom].
-type Call struct {
-	Method   string
-	Kind     CallKind
-	Conn     *Conn    // over which it came; the handler can itself call the peer through it
-	Metadata Metadata // what came along with the request; nil if nothing
-	Reply    Metadata // what is to go along with the answer; for the handler to set before it returns
+// Side says on which side of a call one is.
+type Side uint8
+
+// The sides of a call.
+const (
+	Incoming Side = iota // the peer makes the call, and it is served here
+	Outgoing             // the call is made here
+)
+
+func (s Side) String() string {
+	switch s {
+	case Incoming:
+		return "incoming"
+	case Outgoing:
+		return "outgoing"
+	}
+	return "unknown side"
 }
 
-// CallFrom returns the call that a handler's context belongs to, or nil if ctx comes from no handler. Only the goroutine of the
-// handler may change it.
+// Call is what is known about a call. A handler finds it in its context with [CallFrom]; an [Interceptor] is given it. Only the
+// goroutine of the handler, or of whoever calls, may use it, and only until the call returns.
+type Call struct {
+	Method string
+	Kind   CallKind
+	Side   Side
+
+	// Conn is the connection. A handler can itself call the peer through it. For a call that is made through a [Client] it is nil
+	// until there is one, and afterwards the last that was tried.
+	Conn *Conn
+
+	// Metadata goes along with the request. On the incoming side it is what came, nil if nothing. On the outgoing side it is a map of
+	// the call's own, made from that of [WithMetadata] and never nil, to which an interceptor may add before it calls next.
+	Metadata Metadata
+
+	// Reply goes along with the answer. On the incoming side it is for the handler and the interceptors to set before they return. On
+	// the outgoing side it is what came, for an interceptor to read after next. nil means nothing.
+	Reply Metadata
+
+	// Request points to the message that the caller sends, a *Req for a method of type Req or a *[Payload], and Response to where the
+	// answer goes. They are for interceptors, and nil if there are none. Request is also nil if the request cannot be read, or is
+	// a stream; Response if there is none, as with a notify, or it is a stream.
+	Request, Response any
+
+	// OnSend and OnReceive, if not nil, are called with a pointer to each message of a stream: OnSend before it is encoded, OnReceive
+	// after it is decoded. They may change the message; an error ends the stream as one of the program would. They are for an
+	// interceptor to set before it calls next; one that finds a hook set by an outer one calls it from its own. Each is called by one
+	// goroutine at a time, but both may be called at once.
+	OnSend, OnReceive func(message any) error
+}
+
+// CallFrom returns the call that a handler's context belongs to, or nil if ctx comes from no handler.
 func CallFrom(ctx context.Context) *Call {
 	call, _ := ctx.Value(callKey{}).(*Call)
 	return call

@@ -40,6 +40,10 @@ type Client struct {
 	// Metadata is what the client says about itself in its hello, such as its name and version.
 	Metadata Metadata
 
+	// Interceptors are around each call that is made through the client, however often it takes to get it through, and around each that
+	// the server makes; the first is outermost. nil costs nothing.
+	Interceptors []Interceptor
+
 	// Log gets what goes wrong and no call reports. nil means [slog.Default].
 	Log *slog.Logger
 
@@ -133,22 +137,6 @@ func (c *Client) Stats() Stats {
 }
 
 func (c *Client) registry() *registry { return &c.methods }
-
-func (c *Client) call(ctx context.Context, method string, req, resp any) error {
-	conn, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	return conn.call(ctx, method, req, resp)
-}
-
-func (c *Client) notify(ctx context.Context, method string, message any) error {
-	conn, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	return conn.notify(ctx, method, message)
-}
 
 // start makes nc the connection. c.mu is locked.
 func (c *Client) start(nc net.Conn, cfg config) *Conn {

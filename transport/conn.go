@@ -25,6 +25,7 @@ type config struct {
 	log          *slog.Logger
 	hello        hello // what this side says about itself
 	methods      *registry
+	interceptors []Interceptor                                // around each call, in both directions
 	capacity     *capacity                                    // of all connections together; nil: no limit
 	authenticate func(context.Context, *Conn) (any, error)    // nil: everybody may
 	connContext  func(context.Context, *Conn) context.Context // nil: the handlers' contexts hold nothing more

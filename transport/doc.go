@@ -23,6 +23,11 @@
 // The connection is symmetric: a client serves methods as a server does, and the server calls it through the [Conn] in the [Call]
 // that a handler finds in its context.
 //
+// # Around calls
+//
+// An [Interceptor] is a function around each call, on the side that makes it, the side that serves it, or both: for logs, tokens, rate limits.
+// A [Server] and a [Client] have a list of them.
+//
 // # Contexts
 //
 // The time that a caller's context leaves travels with the request and bounds the handler's context; canceling the one cancels

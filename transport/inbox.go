@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"errors"
 )
 
 // inbox holds the notifies of the peer until they are handled, one after the other, in the order in which they came. The
@@ -134,10 +135,10 @@ func (c *Conn) handleNotify(r *incoming) {
 		c.grant(r.weight)
 	}()
 	ctx := context.WithValue(c.base, callKey{}, &r.Call)
-	_, err := r.endpoint.handle(ctx, c.codec, r.payload, nil)
-	switch err.(type) {
-	case nil:
-	case unreadable: // a peer can send as many as it likes
+	_, err := r.endpoint.handle(ctx, &r.Call, r.payload, nil)
+	switch {
+	case err == nil:
+	case errors.As(err, new(unreadable)): // a peer can send as many as it likes
 		c.log.Debug("transport: notify dropped", "method", r.Method, "remote", c.nc.RemoteAddr(), "err", err)
 	default:
 		c.log.Warn("transport: notify failed", "method", r.Method, "remote", c.nc.RemoteAddr(), "err", err)

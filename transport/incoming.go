@@ -145,7 +145,7 @@ func (c *Conn) serve(ctx context.Context, r *incoming) {
 		ctx, stop = context.WithTimeout(ctx, r.timeout)
 		defer stop()
 	}
-	payload, err := r.endpoint.handle(context.WithValue(ctx, callKey{}, &r.Call), c.codec, r.payload, nil)
+	payload, err := r.endpoint.handle(context.WithValue(ctx, callKey{}, &r.Call), &r.Call, r.payload, nil)
 	answer = c.answerFor(r, payload, err)
 }
 

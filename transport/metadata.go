@@ -41,15 +41,24 @@ type (
 
 // outgoingMetadata returns the entries that the messages of ctx carry.
 func outgoingMetadata(ctx context.Context) ([]byte, error) {
+	return metadataFrom(ctx).entries()
+}
+
+func metadataFrom(ctx context.Context) Metadata {
 	md, _ := ctx.Value(metadataKey{}).(Metadata)
-	return md.entries()
+	return md
 }
 
 // keepReply puts the metadata of an answer where the caller wants it.
 func keepReply(ctx context.Context, entries []byte) {
-	if reply, _ := ctx.Value(replyKey{}).(*Metadata); reply != nil {
+	if reply := replyFrom(ctx); reply != nil {
 		*reply = parseMetadata(entries)
 	}
+}
+
+func replyFrom(ctx context.Context) *Metadata {
+	reply, _ := ctx.Value(replyKey{}).(*Metadata)
+	return reply
 }
 
 // entries returns md as it stands on the wire, without its length: nil if there is nothing.

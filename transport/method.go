@@ -3,8 +3,6 @@ package transport
 import (
 	"context"
 	"unicode/utf8"
-
-	"github.com/demarc-go/demarc/codec"
 )
 
 // UnaryMethod is a method that answers each request with one response. It is the whole contract between two programs: both
@@ -44,33 +42,56 @@ func (m UnaryMethod[Req, Resp]) HandleInline(r Registrar, handler func(context.C
 }
 
 func unaryHandler[Req, Resp any](handler func(context.Context, Req) (Resp, error)) handlerFunc {
-	return func(ctx context.Context, c codec.Codec, request, dst []byte) ([]byte, error) {
+	return func(ctx context.Context, call *Call, request, dst []byte) ([]byte, error) {
 		var req Req
-		if err := decodeMessage(c, request, &req); err != nil {
-			return nil, Errorf(InvalidArgument, "request: %v", err)
+		err := decodeMessage(call.Conn.codec, request, &req)
+		if err != nil {
+			err = Errorf(InvalidArgument, "request: %v", err)
 		}
-		resp, err := handler(ctx, req)
+		var resp Resp
+		switch {
+		case len(call.Conn.interceptors) > 0:
+			resp, err = serveAround(ctx, call, req, err, handler)
+		case err == nil:
+			resp, err = handler(ctx, req)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if dst, err = appendMessage(c, dst, resp); err != nil {
+		if dst, err = appendMessage(call.Conn.codec, dst, resp); err != nil {
 			return nil, Errorf(Internal, "response: %v", err)
 		}
 		return dst, nil
 	}
 }
 
+// serveAround runs handler inside the interceptors. It has copies of the messages, so that those of a call without interceptors need
+// not be on the heap.
+func serveAround[Req, Resp any](ctx context.Context, call *Call, req Req, unreadable error,
+	handler func(context.Context, Req) (Resp, error)) (resp Resp, err error) {
+	call.Request, call.Response = &req, &resp
+	err = call.serve(ctx, unreadable, func(ctx context.Context) (err error) {
+		resp, err = handler(ctx, req)
+		return err
+	})
+	return resp, err
+}
+
 // Call sends req to the peer of c and waits for the answer, until ctx ends. The time that ctx leaves goes along, so that the
 // handler stops in time; when ctx is canceled, so is the handler's. [WithMetadata] and [WithReplyMetadata] send more along. Every
 // error is an [*Error], whose Outcome says whether the handler may have run.
 func (m UnaryMethod[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Resp, error) {
+	if len(c.around()) > 0 {
+		return m.callAround(ctx, c, req)
+	}
 	var resp Resp
-	err := c.call(ctx, m.name, req, &resp)
+	err := exchange(ctx, c, m.name, req, &resp)
 	return resp, err
 }
 
-// Caller is what calls are made through: a [Client], or a [Conn] for its peer.
-type Caller interface {
-	call(ctx context.Context, method string, req, resp any) error
-	notify(ctx context.Context, method string, message any) error
+// callAround is Call inside the interceptors of c.
+func (m UnaryMethod[Req, Resp]) callAround(ctx context.Context, c Caller, req Req) (resp Resp, err error) {
+	call := &Call{Method: m.name, Request: &req, Response: &resp}
+	err = call.make(ctx, c, func(ctx context.Context, c Caller) error { return exchange(ctx, c, m.name, req, &resp) })
+	return resp, err
 }

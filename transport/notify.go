@@ -1,10 +1,6 @@
 package transport
 
-import (
-	"context"
-
-	"github.com/demarc-go/demarc/codec"
-)
+import "context"
 
 // NotifyMethod is a method that takes messages and gives no answer. Like a [UnaryMethod] it is shared by both sides.
 type NotifyMethod[Message any] struct{ name string }
@@ -38,17 +34,40 @@ func (m NotifyMethod[Message]) HandleInline(r Registrar, handler func(context.Co
 type unreadable struct{ error }
 
 func notifyHandler[Message any](handler func(context.Context, Message) error) handlerFunc {
-	return func(ctx context.Context, c codec.Codec, request, _ []byte) ([]byte, error) {
+	return func(ctx context.Context, call *Call, request, _ []byte) ([]byte, error) {
 		var message Message
-		if err := decodeMessage(c, request, &message); err != nil {
-			return nil, unreadable{err}
+		err := decodeMessage(call.Conn.codec, request, &message)
+		if err != nil {
+			err = unreadable{err}
 		}
-		return nil, handler(ctx, message)
+		switch {
+		case len(call.Conn.interceptors) > 0:
+			err = takeAround(ctx, call, message, err, handler)
+		case err == nil:
+			err = handler(ctx, message)
+		}
+		return nil, err
 	}
+}
+
+// takeAround runs handler inside the interceptors, with a message of its own as in serveAround.
+func takeAround[Message any](ctx context.Context, call *Call, message Message, unreadable error,
+	handler func(context.Context, Message) error) error {
+	call.Request = &message
+	return call.serve(ctx, unreadable, func(ctx context.Context) error { return handler(ctx, message) })
 }
 
 // Send sends a message to the peer of c. It waits while the peer has not handled what was sent before, until ctx ends. Without
 // an error the message is on its way; whether it arrives, and is handled, nobody says. With an error, an [*Error], it was not sent.
 func (m NotifyMethod[Message]) Send(ctx context.Context, c Caller, message Message) error {
-	return c.notify(ctx, m.name, message)
+	if len(c.around()) > 0 {
+		return m.sendAround(ctx, c, message)
+	}
+	return deliver(ctx, c, m.name, message)
+}
+
+// sendAround is Send inside the interceptors of c.
+func (m NotifyMethod[Message]) sendAround(ctx context.Context, c Caller, message Message) error {
+	call := &Call{Method: m.name, Kind: CallNotify, Request: &message}
+	return call.make(ctx, c, func(ctx context.Context, c Caller) error { return deliver(ctx, c, m.name, message) })
 }

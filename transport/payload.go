@@ -19,8 +19,13 @@ type Payload []byte
 // own. [CallFrom] tells it which method that is, and of which kind. What it returns for a notify is not sent. It panics if r has
 // such a handler already.
 func HandleUnknown(r Registrar, handler func(ctx context.Context, request Payload) (Payload, error)) {
-	r.registry().setUnknown(func(ctx context.Context, _ codec.Codec, request, dst []byte) ([]byte, error) {
-		response, err := handler(ctx, request) // which no one else uses, as it does not run inline
+	r.registry().setUnknown(func(ctx context.Context, call *Call, request, dst []byte) (_ []byte, err error) {
+		var response Payload
+		if len(call.Conn.interceptors) > 0 {
+			response, err = serveAround(ctx, call, Payload(request), nil, handler)
+		} else {
+			response, err = handler(ctx, request) // which no one else uses, as it does not run inline
+		}
 		return append(dst, response...), err
 	})
 }

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"sync"
 	"sync/atomic"
-
-	"github.com/demarc-go/demarc/codec"
 )
 
 // Registrar is what handlers are registered with: a [Server] or a [Client].
@@ -14,8 +12,8 @@ type Registrar interface {
 	registry() *registry
 }
 
-// handlerFunc handles one request: it decodes it and appends the encoded response, if any, to dst.
-type handlerFunc func(ctx context.Context, c codec.Codec, request, dst []byte) ([]byte, error)
+// handlerFunc handles one request of a call: it decodes it and appends the encoded response, if any, to dst.
+type handlerFunc func(ctx context.Context, call *Call, request, dst []byte) ([]byte, error)
 
 // endpoint is a method as it is served.
 type endpoint struct {

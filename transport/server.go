@@ -35,6 +35,10 @@ type Server struct {
 	// executed. ctx ends after HelloTimeout, and must be obeyed. nil means that everybody may call.
 	Authenticate func(ctx context.Context, c *Conn) (identity any, err error)
 
+	// Interceptors are around each call that the server's connections serve, and each that is made through one of them; the first is
+	// outermost. nil costs nothing.
+	Interceptors []Interceptor
+
 	// BaseContext returns the context from which those of all handlers come, for the connections that l accepts; l is nil for
 	// ServeConn. When it ends, so do these connections. nil means context.Background.
 	BaseContext func(l net.Listener) context.Context
@@ -102,6 +106,7 @@ func (s *Server) config() (config, error) {
 		limits:       s.Limits.effective(),
 		log:          logOr(s.Log),
 		methods:      &s.methods,
+		interceptors: s.Interceptors,
 		capacity:     s.capacity,
 		authenticate: s.Authenticate,
 		connContext:  s.ConnContext,
