@@ -3,6 +3,8 @@ package fuzz_test
 import (
 	"errors"
 	"net"
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -17,6 +19,13 @@ type framing struct {
 	frame.Framing
 	flags string // those of demarc
 	claim func(f *fuzz.Format)
+}
+
+// variant reports whether another framing of the same type stands before the i-th. One goroutine reads, so the race detector
+// has little to see in any of them, and nothing more in a variant.
+func variant(i int) bool {
+	typeOf := func(f framing) reflect.Type { return reflect.TypeOf(f.Framing) }
+	return slices.ContainsFunc(framings[:i], func(f framing) bool { return typeOf(f) == typeOf(framings[i]) })
 }
 
 var framings = []framing{
@@ -93,8 +102,8 @@ func skipped(err error) bool {
 func TestFramingsInOtherModes(t *testing.T) {
 	for i, f := range framings {
 		t.Run(f.name, func(t *testing.T) {
-			if fuzz.RaceEnabled && i > 3 {
-				t.Skip("one goroutine does all, in which the race detector sees nothing new")
+			if fuzz.RaceEnabled && i > 0 {
+				t.Skip("the race detector sees nothing new in it")
 			}
 			t.Parallel()
 			exact := f.format(func(r *frame.Reader) { r.Exact = true })
@@ -114,8 +123,11 @@ func TestFramingsInOtherModes(t *testing.T) {
 
 // Every framing of ours passes, in its usual mode, and in as many cases as we say.
 func TestFramings(t *testing.T) {
-	for _, f := range framings {
+	for i, f := range framings {
 		t.Run(f.name, func(t *testing.T) {
+			if fuzz.RaceEnabled && variant(i) {
+				t.Skip("the race detector sees nothing new in it")
+			}
 			t.Parallel()
 			found, cases := fuzz.AllFindings(t, f.format(func(*frame.Reader) {}))
 			assert.Empty(t, found)
@@ -125,6 +137,9 @@ func TestFramings(t *testing.T) {
 }
 
 // The same for the outside: subtests, and a target.
-func TestVarintFormat(t *testing.T) { fuzz.TestFormat(t, framings[0].format(func(*frame.Reader) {})) }
+func TestVarintFormat(t *testing.T) {
+	t.Parallel()
+	fuzz.TestFormat(t, framings[0].format(func(*frame.Reader) {}))
+}
 
 func FuzzFormat(f *testing.F) { fuzz.FuzzFormat(f, framings[0].format(func(*frame.Reader) {})) }

@@ -38,6 +38,7 @@ func TestFormatsThatLackSomething(t *testing.T) {
 
 // A format without an encoder is read from samples.
 func TestFormatOfSamples(t *testing.T) {
+	t.Parallel()
 	format := fuzz.Format{
 		Name:    "samples",
 		Reader:  func(conn net.Conn) func() ([]byte, error) { return frame.NewReader(conn, frame.Varint{}).ReadFrame },
@@ -56,6 +57,7 @@ func TestFormatOfSamples(t *testing.T) {
 
 // Of a writer alone it is known how frames look.
 func TestFormatOfReaderAndWriter(t *testing.T) {
+	t.Parallel()
 	found, _ := fuzz.Findings(t, fuzz.Format{
 		Name:   "reader and writer",
 		Reader: hand{}.reader, Writer: writer{}.over,
@@ -66,6 +68,7 @@ func TestFormatOfReaderAndWriter(t *testing.T) {
 
 // A fault that is known is no failure.
 func TestKnownFaults(t *testing.T) {
+	t.Parallel()
 	format := scanner
 	format.Known = []string{
 		"whole/roundtrip", "reset/failure", "timeout/failure", "transient/failure", "sizes/roundtrip",
@@ -101,6 +104,7 @@ func TestCaseThatNeverEnds(t *testing.T) {
 
 // What is reported is as small as can be, and does it once more.
 func TestFindingsAreSmallAndReplay(t *testing.T) {
+	t.Parallel()
 	format := handFormat("hand", hand{cleanCut: true})
 	found, _ := fuzz.Findings(t, format)
 	require.NotEmpty(t, found)

@@ -69,6 +69,7 @@ func (w writer) over(conn net.Conn) func(payload []byte) error {
 
 // The harness passes the hand, which has no fault.
 func TestCorrectReaderPasses(t *testing.T) {
+	t.Parallel()
 	fuzz.TestFormat(t, handFormat("hand", hand{}))
 }
 

@@ -108,6 +108,7 @@ func TestStrangers(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.format.Name, func(t *testing.T) {
+			t.Parallel()
 			found, _ := fuzz.Findings(t, test.format)
 			var got []string
 			for _, f := range found {
