@@ -3,11 +3,13 @@ package transport
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"log/slog"
 	"math"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,8 +43,8 @@ type Conn struct {
 	nc      net.Conn
 	frames  *frame.Conn // reads only
 	out     outbox
+	direct  *direct // nil: nc can only be written to by waiting for it
 	urgent  urgent
-	scratch []byte          // where appendFrame builds an envelope
 	slots   slots           // of the calls that this side has in flight
 	credit  slots           // of the notifies that this side has sent
 	parent  context.Context // the connection ends with it
@@ -102,10 +104,13 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
 	c.allowance.most = 4 * int64(max(cfg.limits.MaxInFlight, earlyCalls))
 	c.allowance.left = c.allowance.most
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.frames = frame.NewConn(heardConn{nc, &c.pulse}, frame.Varint{})
+	c.frames = frame.NewConn(heardConn{nc, &c.pulse, c.out.flush}, frame.Varint{})
 	c.frames.Max = maxHello + 1 // until the peer has introduced itself
 	c.frames.FrameTimeout = cfg.limits.FrameTimeout
 	c.out.write, c.out.urgent = c.write, c.appendUrgent
+	if c.direct = directOf(nc); c.direct != nil {
+		c.out.try = c.tryWrite
+	}
 	c.out.maxRefusals = 4 * max(cfg.limits.MaxInFlight, earlyCalls)
 	return c
 }
@@ -140,14 +145,16 @@ func brokeRule(err error) bool {
 	return errors.Is(err, ErrProtocol) || errors.Is(err, ErrUnauthenticated)
 }
 
+// usualHead is how many bytes before the payload of an envelope are not many: those of the longest method, and no metadata.
+const usualHead = maxMethod + 32
+
 // appendFrame appends e as a frame to dst. It is for functions that the outbox calls, one at a time.
 func (c *Conn) appendFrame(dst []byte, e *envelope) ([]byte, error) {
-	c.scratch = e.append(c.scratch[:0])
-	dst, err := frame.Varint{}.AppendFrame(dst, c.scratch)
-	if cap(c.scratch) > keepPending {
-		c.scratch = nil
-	}
-	return dst, err
+	head := e.appendHead(make([]byte, 0, usualHead))
+	dst = slices.Grow(dst, binary.MaxVarintLen64+len(head)+len(e.payload))
+	dst = binary.AppendUvarint(dst, uint64(len(head)+len(e.payload)))
+	dst = append(dst, head...)
+	return append(dst, e.payload...), nil
 }
 
 // send puts an envelope that cannot wait into the outbox.
@@ -159,8 +166,7 @@ func (c *Conn) send(e *envelope) error {
 // many of them.
 const maxWrite = 64 << 10
 
-// write writes to the connection. A write that fails ends the connection, as the peer has lost track. Only while the peer has
-// not introduced itself, the reader may know better: a health check that has left is no error.
+// write writes to the connection, and waits for it.
 func (c *Conn) write(p []byte) (err error) {
 	for len(p) > 0 && err == nil {
 		piece := p[:min(len(p), maxWrite)]
@@ -168,9 +174,25 @@ func (c *Conn) write(p []byte) (err error) {
 		if err = c.nc.SetWriteDeadline(time.Now().Add(c.limits.WriteTimeout)); err == nil {
 			var n int
 			n, err = c.nc.Write(piece)
-			c.stats.bytesOut.Add(uint64(n))
+			c.stats.wrote(n)
 		}
 	}
+	if err == nil && c.direct != nil { // which a deadline that has passed would stop
+		err = c.nc.SetWriteDeadline(time.Time{})
+	}
+	return c.wrote(err)
+}
+
+// tryWrite writes to the connection what it takes at once.
+func (c *Conn) tryWrite(p []byte) (int, error) {
+	n, err := c.direct.write(p)
+	c.stats.wrote(n)
+	return n, c.wrote(err)
+}
+
+// wrote ends the connection if a write has failed with err, as the peer has lost track. Only while the peer has not introduced
+// itself, the reader may know better: a health check that has left is no error.
+func (c *Conn) wrote(err error) error {
 	if err = c.stats.count(timedOut(LimitWrite, err)); err != nil && c.isGreeted() {
 		c.end(err)
 	}

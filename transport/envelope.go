@@ -49,7 +49,10 @@ type envelope struct {
 }
 
 // append appends the envelope to dst.
-func (e *envelope) append(dst []byte) []byte {
+func (e *envelope) append(dst []byte) []byte { return append(e.appendHead(dst), e.payload...) }
+
+// appendHead appends what stands before the payload.
+func (e *envelope) appendHead(dst []byte) []byte {
 	first := byte(e.kind) | e.flags
 	if e.metadata != nil {
 		first |= flagMetadata
@@ -73,7 +76,7 @@ func (e *envelope) append(dst []byte) []byte {
 	case kindCredit:
 		dst = binary.AppendUvarint(dst, e.amount)
 	}
-	return append(dst, e.payload...)
+	return dst
 }
 
 func appendMethod(dst, method []byte) []byte {

@@ -195,10 +195,11 @@ func (c *Conn) finish(r *incoming, answer *envelope) {
 		if err := c.why(); err != nil {
 			return dst, err
 		}
+		c.out.crowded = c.hasRunning()
 		c.stats.answersOut.Add(1)
 		return c.appendFrame(dst, answer)
 	}
-	if r.endpoint.inline && c.out.tryMessage(add) != errFull {
+	if r.endpoint.inline && c.out.putLazily(add) != errFull {
 		c.done(r)
 		return
 	}
@@ -244,4 +245,11 @@ func (c *Conn) cancelRunning(id uint64) error {
 		return protocolError("%w: cancel of call %d, which was not made", LimitIDs, id)
 	}
 	return nil
+}
+
+// hasRunning reports whether requests of the peer are running.
+func (c *Conn) hasRunning() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.running) > 0
 }

@@ -12,8 +12,8 @@ const (
 	// refusals of some 256 bytes each.
 	maxPending = 512 << 10
 
-	// keepPending is how large a buffer the outbox holds on to while it is empty, in bytes.
-	keepPending = 64 << 10
+	// maxLazy is how many bytes may wait for the goroutine that reads to write them when it has nothing left to do.
+	maxLazy = 64 << 10
 )
 
 // errFull says that an outbox has no room for a message.
@@ -22,20 +22,22 @@ var errFull = errors.New("too much waits for the peer already")
 // addFunc appends frames to dst. If it fails, nothing was put in.
 type addFunc func(dst []byte) ([]byte, error)
 
-// outbox gathers the frames that go out. What several goroutines put in while a write is under way goes out together in
-// the next one. The write is done by a goroutine that lives only as long as there is something to write, so nobody who puts
-// a frame in waits for the peer, unless maxPending bytes wait already.
+// outbox gathers the frames that go out. Who puts one in and finds that nobody writes becomes the writer: see flush.go. What
+// others put in meanwhile goes out with its next write. Nobody who puts a frame in waits for the peer, unless
+// maxPending bytes wait already.
 type outbox struct {
-	write       func([]byte) error                          // writes to the connection; its error closes the outbox
+	try         func([]byte) (n int, err error)             // writes what the connection takes at once; nil: that cannot be told
+	write       func([]byte) error                          // writes all, and waits for the connection
 	urgent      func(dst []byte) (all []byte, after func()) // appends what is to be said with the next write, see urgent.go
 	maxRefusals int                                         // how many refusals may wait, since those cannot wait to be put in
 
 	mu       sync.Mutex
 	pending  []byte        // frames that wait
-	spare    []byte        // the buffer that is not in use
+	usual    int           // how many bytes went out with the last write
 	refusals int           // refusals that are not written
 	hurry    bool          // urgent has something to say
-	writing  bool          // a goroutine is writing
+	crowded  bool          // who put in the last frame is not alone: others are likely to follow at once
+	writing  bool          // somebody is the writer
 	room     chan struct{} // closed when pending has been taken; nil while nobody waits for it
 	empty    chan struct{} // closed when all is written; nil while nobody waits for it
 	err      error         // why nothing more goes out
@@ -45,24 +47,36 @@ type outbox struct {
 // ends, or until the outbox is closed.
 func (o *outbox) putMessage(ctx context.Context, add addFunc) error {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	if err := o.waitForRoom(ctx); err != nil {
+		o.mu.Unlock()
 		return err
 	}
-	return o.put(add)
+	return o.putAndUnlock(add)
 }
 
-// tryMessage is putMessage for the goroutine that reads, which must not wait: it fails with errFull.
-func (o *outbox) tryMessage(add addFunc) error {
+// putControl puts in at once what is bounded by its nature: the greeting, the goaway, one cancel for each call.
+func (o *outbox) putControl(add addFunc) error {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.err == nil && len(o.pending) >= maxPending {
+	return o.putAndUnlock(add)
+}
+
+// putLazily is putMessage for the goroutine that reads. It does not wait for room, but fails with errFull; and it leaves the
+// writing to flush, which that goroutine calls before it waits for the peer, so that all that it answers meanwhile goes out in one
+// write.
+func (o *outbox) putLazily(add addFunc) error {
+	o.mu.Lock()
+	switch {
+	case o.err == nil && len(o.pending) >= maxPending:
+		o.mu.Unlock()
 		return errFull
+	case len(o.pending) >= maxLazy:
+		return o.putAndUnlock(add)
 	}
+	defer o.mu.Unlock()
 	return o.put(add)
 }
 
-// putRefusal puts in a refusal at once. It fails with LimitUnread if too many wait already.
+// putRefusal puts in a refusal, lazily. It fails with LimitUnread if too many wait already.
 func (o *outbox) putRefusal(add addFunc) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -73,44 +87,45 @@ func (o *outbox) putRefusal(add addFunc) error {
 	return o.put(add)
 }
 
-// putControl puts in at once what is bounded by its nature: the greeting, the goaway, one cancel for each call.
-func (o *outbox) putControl(add addFunc) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.put(add)
+// putAndUnlock appends what add appends, and sees that it is written. o.mu is locked before, and not after it.
+func (o *outbox) putAndUnlock(add addFunc) error {
+	err := o.put(add)
+	elected := err == nil && o.elect()
+	o.mu.Unlock()
+	if elected {
+		o.lead()
+	}
+	return err
 }
 
-// put appends what add appends, and sees that it is written. o.mu is locked.
+// put appends what add appends. o.mu is locked.
 func (o *outbox) put(add addFunc) error {
 	if o.err != nil {
 		return o.err
 	}
-	pending, err := add(o.pending)
-	if err != nil {
-		return err
+	if o.pending == nil {
+		o.pending = takeBytes(o.usual)
 	}
-	o.pending = pending
-	o.start()
-	return nil
+	pending, err := add(o.pending)
+	if err == nil {
+		o.pending = pending
+	}
+	return err
 }
 
 // say changes something that urgent will say, by means of change, and sees that it is said.
 func (o *outbox) say(change func()) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.err != nil {
-		return
-	}
-	change()
-	o.hurry = true
-	o.start()
+	o.sayLazily(change)
+	o.flush()
 }
 
-// start sees that somebody writes. o.mu is locked.
-func (o *outbox) start() {
-	if !o.writing {
-		o.writing = true
-		go o.flush()
+// sayLazily is say for the goroutine that reads, see putLazily.
+func (o *outbox) sayLazily(change func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		change()
+		o.hurry = true
 	}
 }
 
@@ -121,7 +136,11 @@ func (o *outbox) waitForRoom(ctx context.Context) error {
 			o.room = make(chan struct{})
 		}
 		room := o.room
+		elected := o.elect() // or else who put in the last one is still on the way
 		o.mu.Unlock()
+		if elected {
+			o.lead()
+		}
 		select {
 		case <-room:
 		case <-ctx.Done():
@@ -132,42 +151,6 @@ func (o *outbox) waitForRoom(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// flush writes until nothing is left.
-func (o *outbox) flush() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for (len(o.pending) > 0 || o.hurry) && o.err == nil {
-		o.flushOnce()
-	}
-	o.writing = false
-	signal(&o.empty)
-}
-
-// flushOnce writes what is there. o.mu is locked, and unlocked meanwhile.
-func (o *outbox) flushOnce() {
-	batch, refusals := o.pending, o.refusals
-	var after func()
-	if o.hurry {
-		o.hurry = false
-		batch, after = o.urgent(batch)
-	}
-	o.pending, o.spare = o.spare[:0], nil
-	signal(&o.room)
-	o.mu.Unlock()
-	err := o.write(batch)
-	if err == nil && after != nil {
-		after()
-	}
-	o.mu.Lock()
-	o.refusals -= refusals
-	if cap(batch) <= keepPending {
-		o.spare = batch
-	}
-	if err != nil {
-		o.shut(err)
-	}
 }
 
 // failed returns why nothing more goes out, or nil.
@@ -181,7 +164,7 @@ func (o *outbox) failed() error {
 func (o *outbox) idle() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return !o.writing
+	return !o.writing && !o.waits()
 }
 
 // close makes every put fail from now on, with err.
@@ -202,6 +185,7 @@ func (o *outbox) shut(err error) {
 
 // written returns a channel that is closed when all that was put in is written, or when the outbox is closed.
 func (o *outbox) written() <-chan struct{} {
+	o.flush()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.empty == nil {

@@ -155,6 +155,7 @@ func (c *Conn) register(e *envelope, waiting *call) error {
 	e.id = c.nextID
 	c.nextID += 2
 	c.calls[e.id] = waiting
+	c.out.crowded = len(c.calls) > 1
 	c.stats.callsOut.Add(1)
 	return nil
 }

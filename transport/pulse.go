@@ -145,9 +145,11 @@ func (c *Conn) rest() {
 type heardConn struct {
 	net.Conn
 	pulse *pulse
+	flush func()
 }
 
 func (h heardConn) Read(p []byte) (int, error) {
+	h.flush()
 	n, err := h.Conn.Read(p)
 	if n > 0 {
 		h.pulse.heard.Store(int64(h.pulse.now()))

@@ -18,7 +18,7 @@ func (c *Conn) read() error {
 	if err := c.frames.SetReadDeadline(time.Now().Add(c.limits.HelloTimeout)); err != nil {
 		return err
 	}
-	if err := readPreface(heardConn{c.nc, &c.pulse}); err != nil {
+	if err := readPreface(heardConn{c.nc, &c.pulse, c.out.flush}); err != nil {
 		return c.notMet(err)
 	}
 	if err := c.readEnvelope(c.meet); err != nil {
@@ -103,7 +103,7 @@ func (c *Conn) dispatch(e *envelope) error {
 	case kindCredit:
 		return c.granted(e)
 	case kindPing:
-		c.out.say(func() { c.urgent.pong, c.urgent.hasPong = e.id, true })
+		c.out.sayLazily(func() { c.urgent.pong, c.urgent.hasPong = e.id, true })
 	case kindGoaway:
 		return c.peerGone(e)
 	case kindHello:

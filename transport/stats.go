@@ -10,6 +10,7 @@ type Stats struct {
 	Conns                   int    // connections open now
 	InFlight                int    // calls in flight now, in both directions
 	BytesIn, BytesOut       uint64 // on the connection
+	Writes                  uint64 // write calls on the connection, that carried the BytesOut
 	CallsIn, CallsOut       uint64 // calls accepted; calls sent
 	NotifiesIn, NotifiesOut uint64 // notifies received; notifies sent
 	over                    [limits]uint64
@@ -29,6 +30,7 @@ func (s *Stats) add(other Stats) {
 	s.InFlight += other.InFlight
 	s.BytesIn += other.BytesIn
 	s.BytesOut += other.BytesOut
+	s.Writes += other.Writes
 	s.CallsIn += other.CallsIn
 	s.CallsOut += other.CallsOut
 	s.NotifiesIn += other.NotifiesIn
@@ -46,12 +48,18 @@ func (s Stats) past() Stats {
 
 // counters are the Stats of a connection as they are counted.
 type counters struct {
-	bytesOut                atomic.Uint64
+	bytesOut, writes        atomic.Uint64
 	callsIn, callsOut       atomic.Uint64
 	notifiesIn, notifiesOut atomic.Uint64
 	answersIn, answersOut   atomic.Uint64
 	others                  atomic.Uint64 // requests that were not accepted, refusals, data
 	over                    [limits]atomic.Uint64
+}
+
+// wrote counts a write of n bytes.
+func (c *counters) wrote(n int) {
+	c.writes.Add(1)
+	c.bytesOut.Add(uint64(n))
 }
 
 // count counts err, if it says that a limit was exceeded. It returns err.
@@ -75,7 +83,7 @@ func (c *counters) worked() uint64 {
 // Stats returns the counters of the connection as they are now.
 func (c *Conn) Stats() Stats {
 	s := Stats{
-		BytesIn: c.frames.Stats().BytesIn, BytesOut: c.stats.bytesOut.Load(),
+		BytesIn: c.frames.Stats().BytesIn, BytesOut: c.stats.bytesOut.Load(), Writes: c.stats.writes.Load(),
 		CallsIn: c.stats.callsIn.Load(), CallsOut: c.stats.callsOut.Load(),
 		NotifiesIn: c.stats.notifiesIn.Load(), NotifiesOut: c.stats.notifiesOut.Load(),
 	}
