@@ -39,14 +39,17 @@ function checkSize (size, max) {
  * that have come, not with what a length says. After an error it is of no more use.
  */
 export class Decoder {
-  #max
   #prefix = 0 // bytes of the length so far
   #size = 0 // the length so far
   #known = false // the length is complete
   #kept = Buffer.alloc(0) // the payload so far, and room for more
   #have = 0 // bytes of it
 
-  constructor (max = MAX) { this.#max = max }
+  /** max is the limit; it may be changed between two payloads. */
+  constructor (max = MAX) { this.max = max }
+
+  /** How many bytes have come of a frame that is not complete. */
+  get pending () { return this.#prefix + this.#have }
 
   /** Yields the payloads that chunk completes. One that chunk holds as a whole is a view of it. */
   * push (chunk) {
@@ -82,7 +85,7 @@ export class Decoder {
     // Above 2^53 this rounds, and that is far above any limit.
     this.#size += byte % 0x80 * 2 ** (7 * this.#prefix++)
     if (!last) return
-    checkSize(this.#size, this.#max)
+    checkSize(this.#size, this.max)
     this.#known = true
   }
 
