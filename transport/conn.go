@@ -41,6 +41,7 @@ type config struct {
 type Conn struct {
 	config
 	nc      net.Conn
+	ours    bool        // the codec keeps nothing of what it is given
 	frames  *frame.Conn // reads only
 	out     outbox
 	direct  *direct // nil: nc can only be written to by waiting for it
@@ -58,6 +59,7 @@ type Conn struct {
 	identity any             // what Authenticate returned
 	base     context.Context // of all handlers
 
+	crew      crew
 	pulse     pulse
 	allowance allowance
 	stats     counters
@@ -99,6 +101,8 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
 	if cfg.onState != nil {
 		c.state.tell = func(s ConnState) { cfg.onState(c, s) }
 	}
+	c.ours = isOurs(cfg.codec)
+	c.crew.work = c.serve
 	c.pulse.begin()
 	c.inbox.credit = int64(cfg.limits.MaxNotifyBytes)
 	c.allowance.most = 4 * int64(max(cfg.limits.MaxInFlight, earlyCalls))

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"bytes"
-	"context"
 	"errors"
 )
 
@@ -134,8 +133,7 @@ func (c *Conn) handleNotify(r *incoming) {
 		c.logPanic(r, recover())
 		c.grant(r.weight)
 	}()
-	ctx := context.WithValue(c.base, callKey{}, &r.Call)
-	_, err := r.endpoint.handle(ctx, &r.Call, r.payload, nil)
+	_, err := r.endpoint.handle(&r.ctx, &r.Call, r.payload, nil)
 	switch {
 	case err == nil:
 	case errors.As(err, new(unreadable)): // a peer can send as many as it likes

@@ -1,8 +1,6 @@
 package transport
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"runtime/debug"
 	"time"
@@ -11,40 +9,41 @@ import (
 // incoming is a request or a notify of the peer.
 type incoming struct {
 	Call
+	ctx      callContext // of the handler
 	id       uint64
 	weight   uint64
-	timeout  time.Duration // 0: none
 	endpoint *endpoint
 	payload  []byte
-	cancel   context.CancelCauseFunc // of a request that was accepted
+	next     *incoming // in the queue of a crew
 }
 
 func (c *Conn) newIncoming(e *envelope, kind CallKind) *incoming {
-	r := &incoming{id: e.id, weight: e.weight(), timeout: e.timeout, endpoint: c.methods.find(e.method, kind)}
+	r := &incoming{id: e.id, weight: e.weight(), endpoint: c.methods.find(e.method, kind)}
 	if r.endpoint != nil {
 		r.Call = Call{Method: r.endpoint.method, Kind: kind, Conn: c, Metadata: parseMetadata(e.metadata)}
+	}
+	r.ctx.parent, r.ctx.call = c.base, &r.Call
+	if e.timeout > 0 {
+		r.ctx.deadline = time.Now().Add(e.timeout)
 	}
 	return r
 }
 
-// open takes a request of the peer, and has it answered: here if the method runs inline, or else in a goroutine of its own.
+// open takes a request of the peer, and has it answered: here if the method runs inline, or else by the crew.
 func (c *Conn) open(e *envelope) error {
 	r := c.newIncoming(e, CallUnary)
-	var ctx context.Context
-	ctx, r.cancel = context.WithCancelCause(c.base)
 	if err := c.accept(r, e); err != nil {
-		r.cancel(nil)
 		c.stats.others.Add(1)
 		return c.turnDown(r.id, err)
 	}
 	c.stats.callsIn.Add(1)
 	if r.endpoint.inline {
 		r.payload = e.payload
-		c.serve(ctx, r)
+		c.serve(r)
 		return nil
 	}
-	r.payload = bytes.Clone(e.payload)
-	go c.serve(ctx, r)
+	r.payload = append(takeBytes(len(e.payload)), e.payload...)
+	c.crew.enlist(r)
 	return nil
 }
 
@@ -121,7 +120,7 @@ func (c *Conn) turnDown(id uint64, err error) error {
 		e.id, e.flags = id, flagRefused
 		e.payload = asText(refusal.Message[:min(len(refusal.Message), maxRefusal)])
 		c.stats.others.Add(1)
-		return c.out.putRefusal(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, e) })
+		return c.out.putRefusal(func(dst []byte) ([]byte, error) { return c.appendFrame(dst, &e) })
 	}
 	return err
 }
@@ -131,22 +130,23 @@ var errHandler = Errorf(Internal, "the handler failed")
 
 // serve runs the handler of a request and answers with what it returns. It answers whatever happens: a handler that panics,
 // or ends its goroutine, is as good as one that returns an error.
-func (c *Conn) serve(ctx context.Context, r *incoming) {
-	var answer *envelope
+func (c *Conn) serve(r *incoming) {
+	var answer envelope
 	defer func() {
 		c.logPanic(r, recover())
-		if answer == nil {
+		if answer.kind == 0 {
 			answer = errorEnvelope(errHandler)
 		}
-		c.finish(r, answer)
+		c.finish(r, &answer)
 	}()
-	if r.timeout > 0 {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(ctx, r.timeout)
-		defer stop()
+	payload, err := r.endpoint.handle(&r.ctx, &r.Call, r.payload, takeBytes(int(r.endpoint.usual.Load())))
+	if r.endpoint.copies && !r.endpoint.inline {
+		c.giveMessage(r.payload)
 	}
-	payload, err := r.endpoint.handle(context.WithValue(ctx, callKey{}, &r.Call), &r.Call, r.payload, nil)
-	answer = c.answerFor(r, payload, err)
+	r.payload = nil
+	if answer = c.answerFor(r, payload, err); err == nil {
+		r.endpoint.usual.Store(int32(min(len(payload), maxBytes)))
+	}
 }
 
 // logPanic logs with what a handler panicked, unless that is nil.
@@ -158,7 +158,7 @@ func (c *Conn) logPanic(r *incoming, v any) {
 }
 
 // answerFor returns the answer for what a handler has returned.
-func (c *Conn) answerFor(r *incoming, payload []byte, err error) *envelope {
+func (c *Conn) answerFor(r *incoming, payload []byte, err error) envelope {
 	if err == nil && len(payload) > c.maxOut() {
 		err = overLimit(LimitMessage, "response of %d bytes is over the limit of %d", len(payload), c.maxOut())
 		_ = c.stats.count(err)
@@ -167,7 +167,7 @@ func (c *Conn) answerFor(r *incoming, payload []byte, err error) *envelope {
 	if err == nil && mdErr != nil {
 		err = Errorf(Internal, "response: %s", messageOf(c.stats.count(mdErr)))
 	}
-	answer := &envelope{kind: kindResponse, payload: payload}
+	answer := envelope{kind: kindResponse, payload: payload}
 	if err != nil {
 		answer = errorEnvelope(err)
 	}
@@ -178,59 +178,72 @@ func (c *Conn) answerFor(r *incoming, payload []byte, err error) *envelope {
 }
 
 // errorEnvelope returns the answer of a handler that returned err.
-func errorEnvelope(err error) *envelope {
+func errorEnvelope(err error) envelope {
 	code := CodeOf(err)
 	if code == OK {
 		code = Unknown
 	}
-	return &envelope{kind: kindError, code: code, payload: asText(messageOf(err))}
+	return envelope{kind: kindError, code: code, payload: asText(messageOf(err))}
 }
 
 // finish answers a call and gives its place free. The place is taken until the answer has room in the outbox, so a peer that
 // does not read cannot make answers pile up. The goroutine that reads does not wait for room itself.
 func (c *Conn) finish(r *incoming, answer *envelope) {
 	answer.id = r.id
-	add := func(dst []byte) ([]byte, error) {
-		c.release(r)
-		if err := c.why(); err != nil {
+	if c.finishWith(r, answer, !r.endpoint.inline) == errFull {
+		late := *answer
+		go c.finishWith(r, &late, true)
+	}
+}
+
+// finishWith answers a call. If it may not wait, it does nothing when there is no room, and returns errFull.
+func (c *Conn) finishWith(r *incoming, answer *envelope, wait bool) (err error) {
+	finished := false
+	add := func(dst []byte) (_ []byte, err error) {
+		c.out.crowded, finished, err = c.release(r)
+		if err != nil {
 			return dst, err
 		}
-		c.out.crowded = c.hasRunning()
 		c.stats.answersOut.Add(1)
 		return c.appendFrame(dst, answer)
 	}
-	if r.endpoint.inline && c.out.putLazily(add) != errFull {
-		c.done(r)
-		return
+	if wait {
+		err = c.out.putMessage(c.ctx, add)
+	} else if err = c.out.putLazily(add); err == errFull {
+		return err
 	}
-	wait := func() {
-		_ = c.out.putMessage(c.ctx, add) // fails only if the connection is over
-		c.done(r)
+	if err != nil { // the connection is over
+		_, finished, _ = c.release(r)
 	}
-	if r.endpoint.inline {
-		go wait()
-	} else {
-		wait()
+	if answer.kind == kindResponse {
+		c.giveMessage(answer.payload)
+	}
+	if finished {
+		c.hangUpIfFinished()
+	}
+	return nil
+}
+
+// giveMessage gives the bytes of a message back, unless a codec that nobody here knows may still use them.
+func (c *Conn) giveMessage(p []byte) {
+	if c.ours {
+		giveBytes(p)
 	}
 }
 
-// done ends what there is to end when a call is answered, or cannot be.
-func (c *Conn) done(r *incoming) {
-	c.release(r)
-	c.hangUpIfFinished()
-}
-
-// release takes a request of the peer from the list of those that run, and ends its context.
-func (c *Conn) release(r *incoming) {
+// release takes a request of the peer from the list of those that run, and ends its context. It reports whether others run, whether
+// the connection is finished, and why it is over.
+func (c *Conn) release(r *incoming) (others, finished bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.running[r.id] == r {
-		r.cancel(nil)
+		r.ctx.end(nil)
 		delete(c.running, r.id)
 		c.weight -= r.weight
 		c.capacity.give()
 		c.rest()
 	}
+	return len(c.running) > 0, c.finished(), c.err
 }
 
 // cancelRunning ends the context of a handler whose caller has no more use for the answer. The answer is sent all the same.
@@ -238,18 +251,11 @@ func (c *Conn) cancelRunning(id uint64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r := c.running[id]; r != nil {
-		r.cancel(ErrCallCanceled)
+		r.ctx.end(ErrCallCanceled)
 		return nil
 	}
 	if !c.theirs(id) {
 		return protocolError("%w: cancel of call %d, which was not made", LimitIDs, id)
 	}
 	return nil
-}
-
-// hasRunning reports whether requests of the peer are running.
-func (c *Conn) hasRunning() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.running) > 0
 }

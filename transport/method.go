@@ -7,12 +7,16 @@ import (
 
 // UnaryMethod is a method that answers each request with one response. It is the whole contract between two programs: both
 // share the value, so a handler or a call of another type does not compile. It may be used by any number of goroutines.
-type UnaryMethod[Req, Resp any] struct{ name string }
+type UnaryMethod[Req, Resp any] struct {
+	name      string
+	requests  *boxes[Req]
+	responses *boxes[Resp]
+}
 
 // Unary returns the method of that name, which has 1 to 255 bytes of UTF-8. It panics if the name is impossible.
 func Unary[Req, Resp any](name string) UnaryMethod[Req, Resp] {
 	mustBeName(name)
-	return UnaryMethod[Req, Resp]{name}
+	return UnaryMethod[Req, Resp]{name, boxesOf[Req](), boxesOf[Resp]()}
 }
 
 func mustBeName(name string) {
@@ -31,20 +35,19 @@ func (m UnaryMethod[Req, Resp]) Name() string { return m.name }
 // the connection is lost, and when the server can wait no longer at a shutdown. [CallFrom] tells more about the call. An error that the
 // handler returns reaches the caller as an [*Error], whose code is [CodeOf] of it. A panic is answered with [Internal] and logged.
 func (m UnaryMethod[Req, Resp]) Handle(r Registrar, handler func(context.Context, Req) (Resp, error)) {
-	r.registry().add(&endpoint{method: m.name, handle: unaryHandler(handler)})
+	r.registry().add(&endpoint{method: m.name, copies: true, handle: m.serve(handler)})
 }
 
 // HandleInline is Handle for a handler that promises not to block: it does not wait for a lock that others hold for long, for
 // a channel, for a file or the network, nor for a call of its own, and is done within microseconds. It runs on the goroutine that reads the
 // connection, which saves the way to another one. While it runs nothing else is read, not even the cancel of its own call.
 func (m UnaryMethod[Req, Resp]) HandleInline(r Registrar, handler func(context.Context, Req) (Resp, error)) {
-	r.registry().add(&endpoint{method: m.name, inline: true, handle: unaryHandler(handler)})
+	r.registry().add(&endpoint{method: m.name, copies: true, inline: true, handle: m.serve(handler)})
 }
 
-func unaryHandler[Req, Resp any](handler func(context.Context, Req) (Resp, error)) handlerFunc {
+func (m UnaryMethod[Req, Resp]) serve(handler func(context.Context, Req) (Resp, error)) handlerFunc {
 	return func(ctx context.Context, call *Call, request, dst []byte) ([]byte, error) {
-		var req Req
-		err := decodeMessage(call.Conn.codec, request, &req)
+		req, err := m.requests.decode(call.Conn.codec, request)
 		if err != nil {
 			err = Errorf(InvalidArgument, "request: %v", err)
 		}
@@ -58,7 +61,7 @@ func unaryHandler[Req, Resp any](handler func(context.Context, Req) (Resp, error
 		if err != nil {
 			return nil, err
 		}
-		if dst, err = appendMessage(call.Conn.codec, dst, resp); err != nil {
+		if dst, err = m.responses.append(call.Conn.codec, dst, resp); err != nil {
 			return nil, Errorf(Internal, "response: %v", err)
 		}
 		return dst, nil

@@ -22,21 +22,21 @@ func (m NotifyMethod[Message]) Name() string { return m.name }
 // the handler. The handler's context ends when the connection is lost or the server can wait no longer at a shutdown. A peer that
 // says goodbye has left nothing undone: what it sent is handled to the end, however long that takes.
 func (m NotifyMethod[Message]) Handle(r Registrar, handler func(context.Context, Message) error) {
-	r.registry().add(&endpoint{method: m.name, kind: CallNotify, handle: notifyHandler(handler)})
+	r.registry().add(&endpoint{method: m.name, copies: true, kind: CallNotify, handle: notifyHandler(handler)})
 }
 
 // HandleInline is Handle for a handler that promises not to block, see [UnaryMethod.HandleInline]. The order stays.
 func (m NotifyMethod[Message]) HandleInline(r Registrar, handler func(context.Context, Message) error) {
-	r.registry().add(&endpoint{method: m.name, kind: CallNotify, inline: true, handle: notifyHandler(handler)})
+	r.registry().add(&endpoint{method: m.name, copies: true, kind: CallNotify, inline: true, handle: notifyHandler(handler)})
 }
 
 // unreadable is the error for a notify that the codec cannot read. That is the peer's doing, and not the handler's.
 type unreadable struct{ error }
 
 func notifyHandler[Message any](handler func(context.Context, Message) error) handlerFunc {
+	messages := boxesOf[Message]()
 	return func(ctx context.Context, call *Call, request, _ []byte) ([]byte, error) {
-		var message Message
-		err := decodeMessage(call.Conn.codec, request, &message)
+		message, err := messages.decode(call.Conn.codec, request)
 		if err != nil {
 			err = unreadable{err}
 		}

@@ -32,8 +32,11 @@ func HandleUnknown(r Registrar, handler func(ctx context.Context, request Payloa
 
 // appendMessage appends the payload for v to dst.
 func appendMessage(c codec.Codec, dst []byte, v any) ([]byte, error) {
-	if p, ok := v.(Payload); ok {
+	switch p := v.(type) {
+	case Payload:
 		return append(dst, p...), nil
+	case *Payload:
+		return append(dst, *p...), nil
 	}
 	return c.Append(dst, v)
 }

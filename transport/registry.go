@@ -20,7 +20,9 @@ type endpoint struct {
 	method string
 	kind   CallKind
 	inline bool // it does not block, and runs where its request was read
+	copies bool // it keeps nothing of the request's bytes
 	handle handlerFunc
+	usual  atomic.Int32 // size of the last response in bytes
 }
 
 // registry holds the methods that are served. Looking one up takes no lock.
