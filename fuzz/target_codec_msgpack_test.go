@@ -11,6 +11,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/demarc-go/demarc/codec"
+	"github.com/demarc-go/demarc/internal/drive"
 )
 
 // The targets below decode any payload as msgpack into a value of one type each. Whatever the payload, all that is in
@@ -27,11 +28,12 @@ var seeds = []string{
 
 // fuzzMsgpack is the target that decodes into a T with c.
 func fuzzMsgpack[T any](f *testing.F, c codec.Msgpack, more ...string) {
+	target := drive.New(f)
 	p := proof{codec: c, typ: reflect.TypeFor[T]()}
 	for _, seed := range append(more, seeds...) {
-		f.Add([]byte(seed))
+		target.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, payload []byte) { p.check(t, payload) })
+	target.Fuzz(func(t *testing.T, payload []byte) { p.check(t, payload) })
 }
 
 func FuzzMsgpackAny(f *testing.F)  { fuzzMsgpack[any](f, codec.Msgpack{}) }

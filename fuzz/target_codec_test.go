@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/demarc-go/demarc/codec"
+	"github.com/demarc-go/demarc/internal/drive"
 )
 
 // tree is a type that holds itself, in each way in which a Go type can.
@@ -29,6 +30,7 @@ func requireCodecError(t *testing.T, err error) *codec.Error {
 // FuzzJSON decodes any payload into values of several types. Whatever the payload, the process lives, the error is a
 // *codec.Error, and what was decoded can be sent again and comes out equal.
 func FuzzJSON(f *testing.F) {
+	target := drive.New(f)
 	targets := []reflect.Type{
 		reflect.TypeFor[any](), reflect.TypeFor[map[string]any](), reflect.TypeFor[tree](), reflect.TypeFor[[]string](),
 		reflect.TypeFor[map[int]uint16](), reflect.TypeFor[[][]byte](),
@@ -37,10 +39,10 @@ func FuzzJSON(f *testing.F) {
 		`{"Name":"Ada","Left":{"Many":[]}}`, `[[[[[]]]]]`, `{"a":1,"a":2}`, `"\ud800"`, `1e999`, `{"Any":{"k":[null,true,1.5]}}`, `{"5":256}`,
 	} {
 		for i := range targets {
-			f.Add([]byte(seed), byte(i))
+			target.Add([]byte(seed), byte(i))
 		}
 	}
-	f.Fuzz(func(t *testing.T, payload []byte, which byte) {
+	target.Fuzz(func(t *testing.T, payload []byte, which byte) {
 		first := reflect.New(targets[int(which)%len(targets)])
 		if err := (codec.JSON{}).Decode(payload, first.Interface()); err != nil {
 			requireCodecError(t, err)

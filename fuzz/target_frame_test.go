@@ -12,6 +12,7 @@ import (
 
 	"github.com/demarc-go/demarc/frame"
 	"github.com/demarc-go/demarc/fuzz"
+	"github.com/demarc-go/demarc/internal/drive"
 )
 
 // maxFrame is the limit in the frame targets: small, so that the fuzzer meets it.
@@ -92,13 +93,14 @@ func scanFrames(f frame.Framing, stream []byte) (o outcome) {
 
 // fuzzFraming is a target whose input is the stream, the plan of its splits and failures, and a mode.
 func fuzzFraming(f *testing.F, canonical bool, framing func(mode byte) frame.Framing, streams ...string) {
+	target := drive.New(f)
 	for _, stream := range streams {
 		for mode := range byte(4) {
-			f.Add([]byte(stream), []byte{1, 0xff}, mode)
-			f.Add([]byte(stream), []byte{3, 0xc0, 2, 0, 0xff}, mode)
+			target.Add([]byte(stream), []byte{1, 0xff}, mode)
+			target.Add([]byte(stream), []byte{3, 0xc0, 2, 0, 0xff}, mode)
 		}
 	}
-	f.Fuzz(func(t *testing.T, stream, steps []byte, mode byte) {
+	target.Fuzz(func(t *testing.T, stream, steps []byte, mode byte) {
 		if len(stream) > 1<<16 {
 			return
 		}

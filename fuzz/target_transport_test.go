@@ -12,6 +12,7 @@ import (
 
 	"github.com/demarc-go/demarc/frame"
 	"github.com/demarc-go/demarc/fuzz"
+	"github.com/demarc-go/demarc/internal/drive"
 	"github.com/demarc-go/demarc/transport"
 )
 
@@ -29,11 +30,12 @@ func newServer() *transport.Server {
 // FuzzServer sends any bytes to a server, in any pieces. Whatever they are, it ends the connection in time when the peer hangs
 // up, and answers its other client.
 func FuzzServer(f *testing.F) {
-	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"), []byte{1, 0xff}, false)
-	f.Add([]byte("\x0b\x02\x01\x00\x04echo\xa2hi"), []byte{1, 0xff}, true)
-	f.Add([]byte("\x02\x06\x01\x04\x0c\x00\x00\x00"), []byte{3, 2}, true)
-	f.Add([]byte("\x0b\x02\x01\x00\x04what\xa2hi\x09\x02\x03\x01\x04echo\xc1"), []byte(nil), true)
-	f.Fuzz(func(t *testing.T, bytes, steps []byte, greet bool) {
+	target := drive.New(f)
+	target.Add([]byte("GET / HTTP/1.1\r\n\r\n"), []byte{1, 0xff}, false)
+	target.Add([]byte("\x0b\x02\x01\x00\x04echo\xa2hi"), []byte{1, 0xff}, true)
+	target.Add([]byte("\x02\x06\x01\x04\x0c\x00\x00\x00"), []byte{3, 2}, true)
+	target.Add([]byte("\x0b\x02\x01\x00\x04what\xa2hi\x09\x02\x03\x01\x04echo\xc1"), []byte(nil), true)
+	target.Fuzz(func(t *testing.T, bytes, steps []byte, greet bool) {
 		if greet {
 			bytes = append([]byte(greeting), bytes...)
 		}
@@ -67,11 +69,12 @@ func FuzzServer(f *testing.F) {
 // than FuzzServer: each envelope is one piece of bytes. Whatever they are, the server ends the connection in time when the peer
 // hangs up, and answers its other client.
 func FuzzEnvelopes(f *testing.F) {
-	f.Add([]byte("\x02\x01\x00\x04echo\xa2hi"), []byte(nil))
-	f.Add([]byte("\x02\x01\x00\x04fast\xa2hi\x06\x01\x0a\x07"), []byte{12, 2, 2})
-	f.Add([]byte("\x22\x01\x03\x01a\x00\x00\x04echo\xa2hi\x05\x03say\xa1x\x09\x00\x05"), []byte{15, 7, 3})
-	f.Add([]byte("\xc2\x01\x00\x04echo\x07\x01x\x08\x01\x0c\x00\x00"), []byte{8, 3, 2, 3})
-	f.Fuzz(func(t *testing.T, bytes, steps []byte) {
+	target := drive.New(f)
+	target.Add([]byte("\x02\x01\x00\x04echo\xa2hi"), []byte(nil))
+	target.Add([]byte("\x02\x01\x00\x04fast\xa2hi\x06\x01\x0a\x07"), []byte{12, 2, 2})
+	target.Add([]byte("\x22\x01\x03\x01a\x00\x00\x04echo\xa2hi\x05\x03say\xa1x\x09\x00\x05"), []byte{15, 7, 3})
+	target.Add([]byte("\xc2\x01\x00\x04echo\x07\x01x\x08\x01\x0c\x00\x00"), []byte{8, 3, 2, 3})
+	target.Fuzz(func(t *testing.T, bytes, steps []byte) {
 		stream := []byte(greeting)
 		for _, piece := range fuzz.PlanFrom(steps).Pieces(bytes) {
 			stream, _ = frame.Varint{}.AppendFrame(stream, piece) // no piece is too long
@@ -101,11 +104,12 @@ func FuzzEnvelopes(f *testing.F) {
 
 // FuzzClient lets a server say anything. Whatever it is, a call ends, with its answer or an error of ours.
 func FuzzClient(f *testing.F) {
-	f.Add([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"), []byte{1, 0xff}, false)
-	f.Add([]byte("\x05\x03\x01\xa2hi"), []byte{1, 0xff}, true)
-	f.Add([]byte("\x05\x14\x01\x08no"), []byte{2, 3}, true)
-	f.Add([]byte("\x04\x0c\x00\x00\x00"), []byte(nil), true)
-	f.Fuzz(func(t *testing.T, bytes, steps []byte, greet bool) {
+	target := drive.New(f)
+	target.Add([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"), []byte{1, 0xff}, false)
+	target.Add([]byte("\x05\x03\x01\xa2hi"), []byte{1, 0xff}, true)
+	target.Add([]byte("\x05\x14\x01\x08no"), []byte{2, 3}, true)
+	target.Add([]byte("\x04\x0c\x00\x00\x00"), []byte(nil), true)
+	target.Fuzz(func(t *testing.T, bytes, steps []byte, greet bool) {
 		if greet {
 			bytes = append([]byte(greeting), bytes...)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/demarc-go/demarc/codec"
+	"github.com/demarc-go/demarc/internal/drive"
 )
 
 // A command is what the unions of this target hold: a struct, a type that holds itself, and a pointer to one that holds anything.
@@ -45,6 +46,7 @@ var commandUnions = []*codec.Union[command]{
 // unknown tag is refused as such, and one that is known never is. What the guard refuses costs its error, and the rest no more
 // memory than docs/codec.md says.
 func FuzzUnion(f *testing.F) {
+	target := drive.New(f)
 	for _, seed := range []string{
 		"\x92\x01\x83\xa1X\x01\xa1Y\xff\xa4Fast\xc3", "\x92\x02\x93\x90\x91\x90\x90",
 		"\x92\xcd\x01\x2c\x81\xa5Extra\x92\xc0\xcb\x40\x09\x21\xfb\x54\x44\x2d\x18",
@@ -54,10 +56,10 @@ func FuzzUnion(f *testing.F) {
 		`["mov\u0065",{}]`, `["batch",[]]]`, `[4,{}]`, `[1,{},{}]`,
 	} {
 		for i := range commandUnions {
-			f.Add([]byte(seed), byte(i))
+			target.Add([]byte(seed), byte(i))
 		}
 	}
-	f.Fuzz(func(t *testing.T, payload []byte, which byte) {
+	target.Fuzz(func(t *testing.T, payload []byte, which byte) {
 		u := commandUnions[int(which)%len(commandUnions)]
 		requireUnionBounded(t, u, payload)
 		var first command = move{X: 1}

@@ -179,6 +179,9 @@ func (c *Conn) write(p []byte) (err error) {
 			var n int
 			n, err = c.nc.Write(piece)
 			c.stats.wrote(n)
+			if err == nil && n < len(piece) { // which io.Writer forbids, and which happens
+				err = io.ErrShortWrite
+			}
 		}
 	}
 	if err == nil && c.direct != nil { // which a deadline that has passed would stop

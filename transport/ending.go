@@ -155,7 +155,7 @@ func lost(outcome Outcome, err error) *Error {
 	if err == io.EOF {
 		err = errHungUp
 	}
-	if errors.Is(err, ErrStranger) || errors.Is(err, errCodec) { // who does not speak as we do executes nothing
+	if errors.Is(err, ErrStranger) && !errors.Is(err, errLeft) || errors.Is(err, errCodec) { // who does not speak as we do executes nothing
 		outcome = min(outcome, Refused)
 	}
 	return withOutcome(codeOr(Unavailable, err), outcome, err)

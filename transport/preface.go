@@ -23,13 +23,16 @@ func readPreface(r io.Reader) error {
 		case !strings.HasPrefix(preface, string(got)):
 			return stranger(got)
 		case err == io.EOF && 0 < len(got) && len(got) < len(preface):
-			return fmt.Errorf("%w: it left after %q", ErrStranger, got)
+			return fmt.Errorf("%w after %q", errLeft, got)
 		case err != nil && len(got) < len(preface):
 			return err
 		}
 	}
 	return nil
 }
+
+// errLeft says that the peer left within its preface. It is taken for a stranger, but who knows: it may have done what it was sent.
+var errLeft = fmt.Errorf("%w: it left", ErrStranger)
 
 // stranger is the error for a peer that began with got.
 func stranger(got []byte) error {
