@@ -11,21 +11,23 @@ func (c *Conn) answer(e *envelope) error {
 	waiting, open := c.calls[e.id]
 	delete(c.calls, e.id)
 	c.rest()
-	mine := c.mine(e.id)
+	mine, finished := c.mine(e.id), c.finished()
 	c.mu.Unlock()
 	switch {
 	case !mine:
 		return protocolError("%w: an answer to call %d, which was not made", LimitIDs, e.id)
 	case open:
 		c.stats.answersIn.Add(1)
-		waiting.result <- c.resultOf(e)
 		c.slots.release(waiting.weight)
+		waiting.end(c.resultOf(e))
 	default:
 		if err := c.spend(e.kind); err != nil {
 			return err
 		}
 	}
-	c.hangUpOnLeaver()
+	if finished {
+		c.hangUpOnLeaver()
+	}
 	return nil
 }
 
@@ -42,7 +44,7 @@ func (c *Conn) resultOf(e *envelope) result {
 		err := fmt.Errorf("%w: response of %d bytes, more than %d", LimitMessage, len(e.payload), c.limits.MaxMessage)
 		r.err = withOutcome(ResourceExhausted, Answered, c.stats.count(err))
 	default:
-		r.payload = bytes.Clone(e.payload)
+		r.payload = append(takeBytes(len(e.payload)), e.payload...)
 	}
 	return r
 }
@@ -58,8 +60,8 @@ func (c *Conn) peerGone(e *envelope) error {
 		return err
 	}
 	for _, call := range refused {
+		c.slots.release(call.weight) // first, as whoever hears of it may use the call again
 		call.fail(why)
-		c.slots.release(call.weight)
 	}
 	c.state.rise(StateDraining)
 	c.hangUpOnLeaver()

@@ -11,6 +11,7 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/demarc-go/demarc/codec"
@@ -46,6 +47,8 @@ type Conn struct {
 	out     outbox
 	direct  *direct // nil: nc can only be written to by waiting for it
 	urgent  urgent
+	unused  sync.Pool       // *call
+	usual   atomic.Int32    // size of the last message to the peer in bytes
 	slots   slots           // of the calls that this side has in flight
 	credit  slots           // of the notifies that this side has sent
 	parent  context.Context // the connection ends with it

@@ -87,14 +87,35 @@ func (m UnaryMethod[Req, Resp]) Call(ctx context.Context, c Caller, req Req) (Re
 	if len(c.around()) > 0 {
 		return m.callAround(ctx, c, req)
 	}
-	var resp Resp
-	err := exchange(ctx, c, m.name, req, &resp)
-	return resp, err
+	return m.exchange(ctx, c, req)
 }
 
 // callAround is Call inside the interceptors of c.
 func (m UnaryMethod[Req, Resp]) callAround(ctx context.Context, c Caller, req Req) (resp Resp, err error) {
 	call := &Call{Method: m.name, Request: &req, Response: &resp}
-	err = call.make(ctx, c, func(ctx context.Context, c Caller) error { return exchange(ctx, c, m.name, req, &resp) })
+	err = call.make(ctx, c, func(ctx context.Context, c Caller) (err error) {
+		resp, err = m.exchange(ctx, c, req)
+		return err
+	})
+	return resp, err
+}
+
+// exchange makes a call inside all interceptors.
+func (m UnaryMethod[Req, Resp]) exchange(ctx context.Context, c Caller, req Req) (resp Resp, err error) {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return resp, err
+	}
+	p, err := m.requests.append(conn.codec, conn.newPayload(), req)
+	if err != nil {
+		return resp, withOutcome(InvalidArgument, NotSent, err)
+	}
+	if p, err = conn.call(ctx, m.name, p); err != nil {
+		return resp, err
+	}
+	if resp, err = m.responses.decode(conn.codec, p); err != nil {
+		err = withOutcome(Internal, Answered, err)
+	}
+	conn.giveMessage(p)
 	return resp, err
 }

@@ -3,12 +3,15 @@ package transport
 import "context"
 
 // NotifyMethod is a method that takes messages and gives no answer. Like a [UnaryMethod] it is shared by both sides.
-type NotifyMethod[Message any] struct{ name string }
+type NotifyMethod[Message any] struct {
+	name     string
+	messages *boxes[Message]
+}
 
 // Notify returns the method of that name, which has 1 to 255 bytes of UTF-8. It panics if the name is impossible.
 func Notify[Message any](name string) NotifyMethod[Message] {
 	mustBeName(name)
-	return NotifyMethod[Message]{name}
+	return NotifyMethod[Message]{name, boxesOf[Message]()}
 }
 
 // Name returns the method's name, which stands in each notify.
@@ -22,21 +25,20 @@ func (m NotifyMethod[Message]) Name() string { return m.name }
 // the handler. The handler's context ends when the connection is lost or the server can wait no longer at a shutdown. A peer that
 // says goodbye has left nothing undone: what it sent is handled to the end, however long that takes.
 func (m NotifyMethod[Message]) Handle(r Registrar, handler func(context.Context, Message) error) {
-	r.registry().add(&endpoint{method: m.name, copies: true, kind: CallNotify, handle: notifyHandler(handler)})
+	r.registry().add(&endpoint{method: m.name, copies: true, kind: CallNotify, handle: m.serve(handler)})
 }
 
 // HandleInline is Handle for a handler that promises not to block, see [UnaryMethod.HandleInline]. The order stays.
 func (m NotifyMethod[Message]) HandleInline(r Registrar, handler func(context.Context, Message) error) {
-	r.registry().add(&endpoint{method: m.name, copies: true, kind: CallNotify, inline: true, handle: notifyHandler(handler)})
+	r.registry().add(&endpoint{method: m.name, copies: true, kind: CallNotify, inline: true, handle: m.serve(handler)})
 }
 
 // unreadable is the error for a notify that the codec cannot read. That is the peer's doing, and not the handler's.
 type unreadable struct{ error }
 
-func notifyHandler[Message any](handler func(context.Context, Message) error) handlerFunc {
-	messages := boxesOf[Message]()
+func (m NotifyMethod[Message]) serve(handler func(context.Context, Message) error) handlerFunc {
 	return func(ctx context.Context, call *Call, request, _ []byte) ([]byte, error) {
-		message, err := messages.decode(call.Conn.codec, request)
+		message, err := m.messages.decode(call.Conn.codec, request)
 		if err != nil {
 			err = unreadable{err}
 		}
@@ -63,11 +65,24 @@ func (m NotifyMethod[Message]) Send(ctx context.Context, c Caller, message Messa
 	if len(c.around()) > 0 {
 		return m.sendAround(ctx, c, message)
 	}
-	return deliver(ctx, c, m.name, message)
+	return m.deliver(ctx, c, message)
 }
 
 // sendAround is Send inside the interceptors of c.
 func (m NotifyMethod[Message]) sendAround(ctx context.Context, c Caller, message Message) error {
 	call := &Call{Method: m.name, Kind: CallNotify, Request: &message}
-	return call.make(ctx, c, func(ctx context.Context, c Caller) error { return deliver(ctx, c, m.name, message) })
+	return call.make(ctx, c, func(ctx context.Context, c Caller) error { return m.deliver(ctx, c, message) })
+}
+
+// deliver sends a notify inside all interceptors.
+func (m NotifyMethod[Message]) deliver(ctx context.Context, c Caller, message Message) error {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := m.messages.append(conn.codec, conn.newPayload(), message)
+	if err != nil {
+		return withOutcome(InvalidArgument, NotSent, err)
+	}
+	return conn.notify(ctx, m.name, p)
 }

@@ -13,7 +13,8 @@ var errPeerGone = errors.New("the peer takes no more calls")
 // call is one call of this side that waits for its answer.
 type call struct {
 	weight uint64
-	result chan result // has room for the one result
+	done   chan struct{} // gets its one value when result is there
+	result result
 }
 
 // result is how a call ended.
@@ -24,68 +25,81 @@ type result struct {
 	tooMuch  bool // the peer refused it because of a limit
 }
 
-func (w *call) fail(err error) { w.result <- result{err: err} }
+func (w *call) end(r result) {
+	w.result = r
+	w.done <- struct{}{}
+}
 
-// call sends a request and waits for the answer. What the peer has refused because it allows less than what holds before its
-// hello is sent again, once: its hello is known by then.
-func (c *Conn) call(ctx context.Context, method string, req, resp any) error {
-	e, err := c.newMessage(ctx, kindRequest, method, req)
-	if err != nil {
-		return err
+func (w *call) fail(err error) { w.end(result{err: err}) }
+
+// newCall returns a call of some weight. It may be one that was used before, on the same connection: a channel belongs to a
+// testing/synctest bubble.
+func (c *Conn) newCall(weight uint64) *call {
+	w, ok := c.unused.Get().(*call)
+	if !ok {
+		w = &call{done: make(chan struct{}, 1)}
 	}
-	for {
+	w.weight = weight
+	return w
+}
+
+// takeResult returns the result of a call that has ended, after which the call is used again.
+func (c *Conn) takeResult(w *call) result {
+	r := w.result
+	w.result = result{}
+	c.unused.Put(w)
+	return r
+}
+
+// newPayload returns an empty slice for the payload of a message to the peer.
+func (c *Conn) newPayload() []byte { return takeBytes(int(c.usual.Load())) }
+
+// call sends a request with the payload p, which is not the caller's any more, and waits for the answer. What the peer has refused
+// because it allows less than what holds before its hello is sent again, once: its hello is known by then.
+func (c *Conn) call(ctx context.Context, method string, p []byte) ([]byte, error) {
+	e := envelope{kind: kindRequest, method: []byte(method), payload: p}
+	err := c.complete(ctx, &e)
+	for err == nil {
 		early := !c.isGreeted()
-		r := c.roundTrip(ctx, e)
+		r := c.roundTrip(ctx, &e, early)
 		if early && r.tooMuch {
 			continue
 		}
 		keepReply(ctx, r.metadata)
-		return c.decode(r, resp)
+		return r.payload, r.err
 	}
+	return nil, err
 }
 
-// newMessage returns the envelope of a request or a notify.
-func (c *Conn) newMessage(ctx context.Context, k kind, method string, message any) (*envelope, error) {
-	payload, err := appendMessage(c.codec, nil, message)
-	if err != nil {
-		return nil, withOutcome(InvalidArgument, NotSent, err)
-	}
-	metadata, err := outgoingMetadata(ctx)
-	if err != nil {
-		return nil, c.stats.count(err)
-	}
-	return &envelope{kind: k, method: []byte(method), payload: payload, metadata: metadata}, nil
+// complete adds to a message that is to be sent what there is beside its payload.
+func (c *Conn) complete(ctx context.Context, e *envelope) (err error) {
+	c.usual.Store(int32(min(len(e.payload), maxBytes)))
+	e.metadata, err = outgoingMetadata(ctx)
+	return c.stats.count(err)
 }
 
-// roundTrip sends the request e and waits for what comes of it.
-func (c *Conn) roundTrip(ctx context.Context, e *envelope) result {
+// roundTrip sends the request e and waits for what comes of it. The payload is given back, unless it is to be kept.
+func (c *Conn) roundTrip(ctx context.Context, e *envelope, keep bool) result {
 	if err := c.admit(ctx, e, &c.slots); err != nil {
 		return result{err: err}
 	}
-	id, waiting, err := c.request(ctx, e)
-	if err != nil {
-		c.slots.release(e.weight())
+	waiting := c.newCall(e.weight())
+	if err := c.request(ctx, e, waiting); err != nil {
+		c.slots.release(waiting.weight)
 		return result{err: err}
 	}
+	if !keep {
+		c.giveMessage(e.payload)
+	}
 	select {
-	case r := <-waiting.result:
-		return r
+	case <-waiting.done:
+		return c.takeResult(waiting)
 	case <-ctx.Done():
 		if ctx.Err() == context.Canceled { // a deadline the handler knows itself
-			c.cancelCall(id)
+			c.cancelCall(e.id)
 		}
 		return result{err: ended(ctx, MaybeExecuted)}
 	}
-}
-
-func (c *Conn) decode(r result, resp any) error {
-	if r.err != nil {
-		return r.err
-	}
-	if err := decodeMessage(c.codec, r.payload, resp); err != nil {
-		return withOutcome(Internal, Answered, err)
-	}
-	return nil
 }
 
 // admit waits until e may be sent, and takes a slot for it.
@@ -120,8 +134,7 @@ func (c *Conn) maxOut() int {
 }
 
 // request puts a request into the outbox. Its id is chosen there, so that ids rise on the wire.
-func (c *Conn) request(ctx context.Context, e *envelope) (uint64, *call, error) {
-	waiting := &call{weight: e.weight(), result: make(chan result, 1)}
+func (c *Conn) request(ctx context.Context, e *envelope, waiting *call) error {
 	err := c.out.putMessage(ctx, func(dst []byte) ([]byte, error) {
 		if deadline, ok := ctx.Deadline(); ok {
 			e.timeout = max(time.Until(deadline), time.Microsecond)
@@ -132,9 +145,9 @@ func (c *Conn) request(ctx context.Context, e *envelope) (uint64, *call, error) 
 		return c.appendFrame(dst, e)
 	})
 	if err != nil {
-		return 0, nil, notSent(ctx, err)
+		return notSent(ctx, err)
 	}
-	return e.id, waiting, nil
+	return nil
 }
 
 // notSent is the error for a message that the outbox did not take because of err.
@@ -160,26 +173,27 @@ func (c *Conn) register(e *envelope, waiting *call) error {
 	return nil
 }
 
-// notify sends a message that has no answer.
-func (c *Conn) notify(ctx context.Context, method string, message any) error {
-	e, err := c.newMessage(ctx, kindNotify, method, message)
-	if err != nil {
+// notify sends a message that has no answer, with the payload p, which is not the caller's any more.
+func (c *Conn) notify(ctx context.Context, method string, p []byte) error {
+	e := envelope{kind: kindNotify, method: []byte(method), payload: p}
+	if err := c.complete(ctx, &e); err != nil {
 		return err
 	}
-	if err := c.admit(ctx, e, &c.credit); err != nil {
+	if err := c.admit(ctx, &e, &c.credit); err != nil {
 		return err
 	}
-	err = c.out.putMessage(ctx, func(dst []byte) ([]byte, error) {
+	err := c.out.putMessage(ctx, func(dst []byte) ([]byte, error) {
 		if err := c.whyNoCalls(); err != nil {
 			return dst, err
 		}
 		c.stats.notifiesOut.Add(1)
-		return c.appendFrame(dst, e)
+		return c.appendFrame(dst, &e)
 	})
 	if err != nil {
 		c.credit.release(e.weight())
 		return notSent(ctx, err)
 	}
+	c.giveMessage(p)
 	return nil
 }
 

@@ -21,30 +21,38 @@ func (c *Conn) read() error {
 	if err := readPreface(heardConn{c.nc, &c.pulse, c.out.flush}); err != nil {
 		return c.notMet(err)
 	}
-	if err := c.readEnvelope(c.meet); err != nil {
+	if err := c.readHello(); err != nil {
 		return c.notMet(err)
 	}
 	if err := c.greetingDone(); err != nil {
 		return err
 	}
 	for {
-		if err := c.readEnvelope(c.dispatch); err != nil {
+		e, err := c.readEnvelope()
+		if err != nil {
+			return err
+		}
+		if err := c.dispatch(&e); err != nil {
 			return err
 		}
 	}
 }
 
-// readEnvelope reads one frame and does what do does with what is in it.
-func (c *Conn) readEnvelope(do func(*envelope) error) error {
-	p, err := c.frames.ReadFrame()
-	if err != nil {
-		return readError(err)
-	}
-	e, err := parse(p)
+func (c *Conn) readHello() error {
+	e, err := c.readEnvelope()
 	if err != nil {
 		return err
 	}
-	return do(&e)
+	return c.meet(&e)
+}
+
+// readEnvelope reads one frame. The envelope is valid until the next call.
+func (c *Conn) readEnvelope() (envelope, error) {
+	p, err := c.frames.ReadFrame()
+	if err != nil {
+		return envelope{}, readError(err)
+	}
+	return parse(p)
 }
 
 // readError puts an error of frames into its class.
