@@ -217,7 +217,7 @@ func BenchmarkOneCall(b *testing.B) {
 
 // BenchmarkManyCalls is for profiles.
 func BenchmarkManyCalls(b *testing.B) {
-	c, _ := benchServer(b)
+	c, srv := benchServer(b)
 	way := callWay("", 64, c, spawned, 16)
 	b.ReportAllocs()
 	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
@@ -228,4 +228,5 @@ func BenchmarkManyCalls(b *testing.B) {
 			}
 		}
 	})
+	b.ReportMetric(float64(c.Stats().Writes+srv.Stats().Writes)/float64(b.N), "writes/op")
 }

@@ -105,7 +105,7 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
 		c.state.tell = func(s ConnState) { cfg.onState(c, s) }
 	}
 	c.ours = isOurs(cfg.codec)
-	c.crew.work = c.serve
+	c.crew.init(c.serve)
 	c.pulse.begin()
 	c.inbox.credit = int64(cfg.limits.MaxNotifyBytes)
 	c.allowance.most = 4 * int64(max(cfg.limits.MaxInFlight, earlyCalls))

@@ -11,11 +11,15 @@ import "sync"
 // a connection without requests has none.
 type crew struct {
 	work func(*incoming)
+	come func() // run, made once, as a go statement with a method makes it anew
 
 	mu          sync.Mutex
 	first, last *incoming // the queue
 	coming      bool      // a goroutine has been started that has not yet looked for a request
 }
+
+// init makes a crew that does work.
+func (w *crew) init(work func(*incoming)) { w.work, w.come = work, w.run }
 
 // enlist has a request handled.
 func (w *crew) enlist(r *incoming) {
@@ -34,7 +38,7 @@ func (w *crew) enlist(r *incoming) {
 func (w *crew) start() {
 	if w.first != nil && !w.coming {
 		w.coming = true
-		go w.run()
+		go w.come()
 	}
 }
 

@@ -13,7 +13,8 @@ func TestCrewWaitsForNoHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		began, done := make(chan uint64, 100), make(chan uint64, 100)
-		w := &crew{work: func(r *incoming) {
+		w := new(crew)
+		w.init(func(r *incoming) {
 			began <- r.id
 			switch r.id % 3 {
 			case 0:
@@ -22,7 +23,7 @@ func TestCrewWaitsForNoHandler(t *testing.T) {
 				runtime.Goexit() // as t.FailNow in a handler does
 			}
 			done <- r.id
-		}}
+		})
 		for id := range uint64(30) {
 			w.enlist(&incoming{id: id})
 		}
@@ -41,7 +42,8 @@ func TestCrewWaitsForNoHandler(t *testing.T) {
 func TestCrewIsSmall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		handled := make(chan struct{}, 100)
-		w := &crew{work: func(*incoming) { handled <- struct{}{} }, coming: true}
+		w := &crew{coming: true}
+		w.init(func(*incoming) { handled <- struct{}{} })
 		before := runtime.NumGoroutine()
 		for range 100 {
 			w.enlist(&incoming{})

@@ -13,6 +13,11 @@ import "runtime"
 // maxRounds is how often one writer goes on with what others have put in, before it goes back to its own affairs.
 const maxRounds = 4
 
+const (
+	maxYields = 3       // how often a writer lets others go first
+	fullBatch = 8 << 10 // bytes that are worth a write, whoever else may come
+)
+
 // flush sees that what waits is written.
 func (o *outbox) flush() {
 	o.mu.Lock()
@@ -37,7 +42,7 @@ func (o *outbox) elect() bool {
 
 // lead writes until nothing is left, or it is better that another does.
 //
-// The yield is what makes a crowd fast. A hundred callers whose answers have come in one read are ready to run, and each will make
+// The yield, in gather, is what makes a crowd fast. A hundred callers whose answers have come in one read are ready to run, and each will make
 // the next call. The first of them is elected. If it wrote at once it would write one request, and so would the next: a hundred
 // system calls. One turn for the others costs it a fraction of one write, and their requests go out with its own.
 // Who is alone does not yield.
@@ -85,11 +90,7 @@ type batch struct {
 func (o *outbox) next() (b batch) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.crowded && o.err == nil && o.waits() {
-		o.mu.Unlock()
-		runtime.Gosched()
-		o.mu.Lock()
-	}
+	o.gather()
 	if o.err != nil || !o.waits() {
 		o.writing = false
 		signal(&o.empty)
@@ -103,6 +104,16 @@ func (o *outbox) next() (b batch) {
 	o.usual = len(b.bytes)
 	signal(&o.room)
 	return b
+}
+
+// gather lets others put in what they have, as long as that brings something. o.mu is locked, and unlocked meanwhile.
+func (o *outbox) gather() {
+	for had, tries := 0, 0; o.crowded && o.err == nil && had < len(o.pending) && len(o.pending) < fullBatch && tries < maxYields; tries++ {
+		had = len(o.pending)
+		o.mu.Unlock()
+		runtime.Gosched()
+		o.mu.Lock()
+	}
 }
 
 // wrote says that b was written, or could not be because of err.

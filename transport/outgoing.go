@@ -61,7 +61,14 @@ func (c *Conn) call(ctx context.Context, method string, p []byte) ([]byte, error
 	err := c.complete(ctx, &e)
 	for err == nil {
 		early := !c.isGreeted()
-		r := c.roundTrip(ctx, &e, early)
+		waiting, err := c.begin(ctx, &e)
+		if err != nil {
+			return nil, err
+		}
+		if !early {
+			c.giveMessage(p) // as it is, for a slice out of e would take all of e to the heap
+		}
+		r := c.await(ctx, e.id, waiting)
 		if early && r.tooMuch {
 			continue
 		}
@@ -78,25 +85,27 @@ func (c *Conn) complete(ctx context.Context, e *envelope) (err error) {
 	return c.stats.count(err)
 }
 
-// roundTrip sends the request e and waits for what comes of it. The payload is given back, unless it is to be kept.
-func (c *Conn) roundTrip(ctx context.Context, e *envelope, keep bool) result {
+// begin sends the request e, as soon as it may be sent.
+func (c *Conn) begin(ctx context.Context, e *envelope) (*call, error) {
 	if err := c.admit(ctx, e, &c.slots); err != nil {
-		return result{err: err}
+		return nil, err
 	}
 	waiting := c.newCall(e.weight())
 	if err := c.request(ctx, e, waiting); err != nil {
 		c.slots.release(waiting.weight)
-		return result{err: err}
+		return nil, err
 	}
-	if !keep {
-		c.giveMessage(e.payload)
-	}
+	return waiting, nil
+}
+
+// await waits for the answer to a call.
+func (c *Conn) await(ctx context.Context, id uint64, waiting *call) result {
 	select {
 	case <-waiting.done:
 		return c.takeResult(waiting)
 	case <-ctx.Done():
 		if ctx.Err() == context.Canceled { // a deadline the handler knows itself
-			c.cancelCall(e.id)
+			c.cancelCall(id)
 		}
 		return result{err: ended(ctx, MaybeExecuted)}
 	}

@@ -1,0 +1,4 @@
+package transport
+
+// RaceEnabled is for the tests outside the package.
+const RaceEnabled = slower > 1
