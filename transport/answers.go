@@ -89,14 +89,3 @@ func (c *Conn) retire(e *envelope, why error) (refused []*call, err error) {
 	c.rest()
 	return refused, nil
 }
-
-// granted takes credit that the peer grants.
-func (c *Conn) granted(e *envelope) error {
-	if e.id != 0 {
-		return c.late(e)
-	}
-	if !c.credit.grant(e.amount) {
-		return protocolError("%w: %d more is too much of it", LimitCredit, e.amount)
-	}
-	return nil
-}

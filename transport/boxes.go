@@ -42,11 +42,7 @@ func (b *boxes[T]) put(box *T) {
 // append appends the payload for v to dst. A codec of this module gets a pointer to v, if it can read that, as the value itself
 // would have to be copied into an any.
 func (b *boxes[T]) append(c codec.Codec, dst []byte, v T) ([]byte, error) {
-	switch b.kind {
-	case reflect.Interface, reflect.Pointer, reflect.Map:
-		return appendMessage(c, dst, v)
-	}
-	if !isOurs(c) {
+	if !b.fits(c) {
 		return appendMessage(c, dst, v)
 	}
 	box := b.get()
@@ -54,6 +50,23 @@ func (b *boxes[T]) append(c codec.Codec, dst []byte, v T) ([]byte, error) {
 	dst, err := appendMessage(c, dst, box)
 	b.put(box)
 	return dst, err
+}
+
+// appendFrom is append for what is in a box.
+func (b *boxes[T]) appendFrom(c codec.Codec, dst []byte, box *T) ([]byte, error) {
+	if !b.fits(c) {
+		return appendMessage(c, dst, *box)
+	}
+	return appendMessage(c, dst, box)
+}
+
+// fits reports whether c can read a message where it is in a box.
+func (b *boxes[T]) fits(c codec.Codec) bool {
+	switch b.kind {
+	case reflect.Interface, reflect.Pointer, reflect.Map:
+		return false
+	}
+	return isOurs(c)
 }
 
 // decode decodes p. What the codec makes of it is copied out of a box, so a method of a message's type must not keep its receiver.

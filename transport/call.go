@@ -7,8 +7,11 @@ type CallKind uint8
 
 // The kinds of call.
 const (
-	CallUnary  CallKind = iota // one request, one response
-	CallNotify                 // one message, and no answer
+	CallUnary        CallKind = iota // one request, one response
+	CallNotify                       // one message, and no answer
+	CallServerStream                 // one request, a stream of responses
+	CallClientStream                 // a stream of requests, one response
+	CallBidi                         // a stream each way
 )
 
 func (k CallKind) String() string {
@@ -17,6 +20,12 @@ func (k CallKind) String() string {
 		return "unary"
 	case CallNotify:
 		return "notify"
+	case CallServerStream:
+		return "server stream"
+	case CallClientStream:
+		return "client stream"
+	case CallBidi:
+		return "bidi"
 	}
 	return "unknown kind"
 }
@@ -69,6 +78,9 @@ type Call struct {
 	// interceptor to set before it calls next; one that finds a hook set by an outer one calls it from its own. Each is called by one
 	// goroutine at a time, but both may be called at once.
 	OnSend, OnReceive func(message any) error
+
+	stream *stream // of a call that is served; nil if it has none
+	guard  *guard  // of a call that is made
 }
 
 // CallFrom returns the call that a handler's context belongs to, or nil if ctx comes from no handler.

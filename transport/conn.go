@@ -51,6 +51,7 @@ type Conn struct {
 	usual   atomic.Int32    // size of the last message to the peer in bytes
 	slots   slots           // of the calls that this side has in flight
 	credit  slots           // of the notifies that this side has sent
+	budget  budget          // of the streams that this side receives
 	parent  context.Context // the connection ends with it
 	ctx     context.Context // ends with the connection
 	cancel  context.CancelCauseFunc
@@ -108,6 +109,7 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
 	c.crew.init(c.serve)
 	c.pulse.begin()
 	c.inbox.credit = int64(cfg.limits.MaxNotifyBytes)
+	c.budget.init(&cfg.limits)
 	c.allowance.most = 4 * int64(max(cfg.limits.MaxInFlight, earlyCalls))
 	c.allowance.left = c.allowance.most
 	c.ctx, c.cancel = context.WithCancelCause(ctx)

@@ -31,7 +31,7 @@ func (c *Conn) newIncoming(e *envelope, kind CallKind) *incoming {
 
 // open takes a request of the peer, and has it answered: here if the method runs inline, or else by the crew.
 func (c *Conn) open(e *envelope) error {
-	r := c.newIncoming(e, CallUnary)
+	r := c.newIncoming(e, kindOfCall(e.flags))
 	if err := c.accept(r, e); err != nil {
 		c.stats.others.Add(1)
 		return c.turnDown(r.id, err)
@@ -67,7 +67,11 @@ func (c *Conn) accept(r *incoming, e *envelope) error {
 	if err := r.fits(e, c.limits.MaxMessage); err != nil {
 		return err
 	}
+	if err := c.serveStream(r, e.flags); err != nil {
+		return err
+	}
 	if !c.capacity.take() {
+		r.endStream()
 		return overLimit(LimitServerCalls, "the server has too many calls in flight")
 	}
 	c.accepted = r.id
@@ -99,7 +103,7 @@ func (r *incoming) fits(e *envelope, maxMessage int) error {
 		return overLimit(LimitMessage, "request of %d bytes is over the limit of %d", len(e.payload), maxMessage)
 	case r.endpoint == nil:
 		return Errorf(Unimplemented, "method %q is not served here", e.method)
-	case e.flags != 0 || r.endpoint.kind != CallUnary:
+	case r.endpoint.kind != kindOfCall(e.flags):
 		return Errorf(Unimplemented, "method %q is served here as %v", e.method, r.endpoint.kind)
 	}
 	return nil
@@ -137,6 +141,7 @@ func (c *Conn) serve(r *incoming) {
 		if answer.kind == 0 {
 			answer = errorEnvelope(errHandler)
 		}
+		r.endStream()
 		c.finish(r, &answer)
 	}()
 	payload, err := r.endpoint.handle(&r.ctx, &r.Call, r.payload, takeBytes(int(r.endpoint.usual.Load())))

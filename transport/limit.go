@@ -12,7 +12,8 @@ const (
 	LimitServerCalls              // too many calls in flight on all connections of a server: refused
 	LimitMessage                  // a message is too large: not sent, or refused, or the caller's error; a frame: connection closed
 	LimitMetadata                 // metadata are too many or too large: not sent; if received: connection closed
-	LimitCredit                   // a notify was sent without credit, or credit is beyond all bounds: connection closed
+	LimitCredit                   // a notify or a message of a stream was sent without credit, or credit is beyond all bounds: connection closed
+	LimitStreams                  // the budget for streams is spent: a new one is refused
 	LimitControl                  // too many pings, cancels and other envelopes that do no work: connection closed
 	LimitIDs                      // an id that no call ever had: connection closed
 	LimitUnread                   // too many refusals wait for a peer that does not read them: connection closed
@@ -33,6 +34,7 @@ var limitNames = [limits]string{
 	LimitMessage:     "size of a message",
 	LimitMetadata:    "metadata",
 	LimitCredit:      "credit",
+	LimitStreams:     "streams",
 	LimitControl:     "envelopes that do no work",
 	LimitIDs:         "ids of calls",
 	LimitUnread:      "refusals that nobody reads",

@@ -24,8 +24,19 @@ type Limits struct {
 	MaxInFlightBytes int
 
 	// MaxNotifyBytes is how many bytes of notifies the peer may send ahead of their handling, counted as requests are; 0 means
-	// [DefaultMaxNotifyBytes], which is also the least. Senders wait for their turn.
+	// [DefaultMaxNotifyBytes], which is also the least. Senders wait for their turn. It is also how many bytes the peer may send
+	// ahead at the beginning of each stream.
 	MaxNotifyBytes int
+
+	// MaxStreamBytes is how many bytes the peer may send ahead of their reader on one stream, once that has shown that it reads so fast;
+	// 0 means [DefaultMaxStreamBytes], and the least is MaxNotifyBytes, with which each stream begins. A message counts with 64
+	// bytes more than it has, and one that begins within the bound may exceed it.
+	MaxStreamBytes int
+
+	// MaxStreamsBytes is how many bytes the peer may send ahead on all streams of the connection together; 0 means
+	// [DefaultMaxStreamsBytes]. Half of it is kept for the beginnings of streams, and bounds their number, to 1024 by default: one
+	// more of the peer is refused, and one more of this side waits for its turn.
+	MaxStreamsBytes int
 
 	// HelloTimeout is how long the peer has to introduce itself, and then Authenticate to decide; 0 means
 	// [DefaultHelloTimeout].
@@ -59,6 +70,8 @@ const (
 	DefaultMaxInFlight      = 1024             // calls on one connection
 	DefaultMaxInFlightBytes = earlyBytes       // bytes of requests on one connection
 	DefaultMaxNotifyBytes   = earlyCredit      // bytes of notifies on one connection
+	DefaultMaxStreamBytes   = 1 << 20          // bytes on one stream
+	DefaultMaxStreamsBytes  = 32 << 20         // bytes on all streams of one connection
 	DefaultMaxConns         = 65536            // connections of a server
 	DefaultHelloTimeout     = 5 * time.Second  // for the peer to introduce itself
 	DefaultFrameTimeout     = 10 * time.Second // for a frame that has begun
@@ -84,6 +97,8 @@ func (l Limits) effective() Limits {
 		MaxInFlight:      min(orDefault(l.MaxInFlight, DefaultMaxInFlight, noCalls), noCalls),
 		MaxInFlightBytes: min(orDefault(l.MaxInFlightBytes, DefaultMaxInFlightBytes, noLimit), noLimit),
 		MaxNotifyBytes:   min(max(orDefault(l.MaxNotifyBytes, DefaultMaxNotifyBytes, maxCredit), earlyCredit), maxCredit),
+		MaxStreamBytes:   min(orDefault(l.MaxStreamBytes, DefaultMaxStreamBytes, maxCredit), maxCredit),
+		MaxStreamsBytes:  orDefault(l.MaxStreamsBytes, DefaultMaxStreamsBytes, noLimit),
 		HelloTimeout:     timeOrDefault(l.HelloTimeout, DefaultHelloTimeout),
 		FrameTimeout:     timeOrDefault(l.FrameTimeout, DefaultFrameTimeout),
 		WriteTimeout:     timeOrDefault(l.WriteTimeout, DefaultWriteTimeout),

@@ -54,6 +54,21 @@ func (o *outbox) putMessage(ctx context.Context, add addFunc) error {
 	return o.putAndUnlock(add)
 }
 
+// putSoon is putMessage for a message of a stream, behind which the next is likely to follow at once. Another goroutine writes,
+// and whatever follows before it does goes out with the same write.
+func (o *outbox) putSoon(ctx context.Context, add addFunc) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err := o.waitForRoom(ctx); err != nil {
+		return err
+	}
+	err := o.put(add)
+	if o.crowded = true; err == nil && o.elect() {
+		go o.writeAll(batch{})
+	}
+	return err
+}
+
 // putControl puts in at once what is bounded by its nature: the greeting, the goaway, one cancel for each call.
 func (o *outbox) putControl(add addFunc) error {
 	o.mu.Lock()

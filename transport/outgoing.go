@@ -13,8 +13,9 @@ var errPeerGone = errors.New("the peer takes no more calls")
 // call is one call of this side that waits for its answer.
 type call struct {
 	weight uint64
-	done   chan struct{} // gets its one value when result is there
+	done   chan struct{} // gets its one value when result is there; nil if there is a stream
 	result result
+	stream *stream
 }
 
 // result is how a call ended.
@@ -25,7 +26,12 @@ type result struct {
 	tooMuch  bool // the peer refused it because of a limit
 }
 
+// end tells whoever made the call how it ended.
 func (w *call) end(r result) {
+	if w.stream != nil {
+		w.stream.answered(r)
+		return
+	}
 	w.result = r
 	w.done <- struct{}{}
 }
@@ -176,6 +182,9 @@ func (c *Conn) register(e *envelope, waiting *call) error {
 	}
 	e.id = c.nextID
 	c.nextID += 2
+	if waiting.stream != nil {
+		waiting.stream.id = e.id
+	}
 	c.calls[e.id] = waiting
 	c.out.crowded = len(c.calls) > 1
 	c.stats.callsOut.Add(1)

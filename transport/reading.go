@@ -104,10 +104,9 @@ func (c *Conn) dispatch(e *envelope) error {
 	case kindCancel:
 		return c.cancelRunning(e.id)
 	case kindData:
-		c.stats.others.Add(1)
-		return c.late(e)
+		return c.data(e)
 	case kindEnd:
-		return c.late(e)
+		return c.endOf(e)
 	case kindCredit:
 		return c.granted(e)
 	case kindPing:
@@ -118,20 +117,4 @@ func (c *Conn) dispatch(e *envelope) error {
 		return protocolError("a second hello")
 	}
 	return nil // a pong has been heard, which is what it is for; others are optional
-}
-
-// late takes what belongs to a stream. As no call with one is accepted here, it comes too late for one that was refused, or is
-// wrong.
-func (c *Conn) late(e *envelope) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	theirs := c.theirs(e.id)
-	_, called := c.calls[e.id]
-	switch {
-	case !theirs && (!c.mine(e.id) || e.kind == kindEnd):
-		return protocolError("%w: %v of call %d, which was not made", LimitIDs, e.kind, e.id)
-	case called || c.running[e.id] != nil:
-		return protocolError("%v of call %d, which has no stream", e.kind, e.id)
-	}
-	return nil
 }

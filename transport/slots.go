@@ -45,6 +45,17 @@ func (s *slots) acquire(ctx context.Context, weight uint64, done <-chan struct{}
 	return s.leave(t, place)
 }
 
+// try takes a slot if there is one at once. It reports whether there was.
+func (s *slots) try(weight uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.room() || s.waiting.Len() > 0 {
+		return false
+	}
+	s.take(weight)
+	return true
+}
+
 // leave takes someone out of the queue. If their turn has come in the meantime, they keep the slot, and leave reports true.
 func (s *slots) leave(t *turn, place *list.Element) bool {
 	s.mu.Lock()

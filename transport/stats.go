@@ -13,6 +13,7 @@ type Stats struct {
 	Writes                  uint64 // write calls on the connection, that carried the BytesOut
 	CallsIn, CallsOut       uint64 // calls accepted; calls sent
 	NotifiesIn, NotifiesOut uint64 // notifies received; notifies sent
+	MessagesIn, MessagesOut uint64 // messages of streams received; sent
 	over                    [limits]uint64
 }
 
@@ -35,6 +36,8 @@ func (s *Stats) add(other Stats) {
 	s.CallsOut += other.CallsOut
 	s.NotifiesIn += other.NotifiesIn
 	s.NotifiesOut += other.NotifiesOut
+	s.MessagesIn += other.MessagesIn
+	s.MessagesOut += other.MessagesOut
 	for l := range s.over {
 		s.over[l] += other.over[l]
 	}
@@ -51,8 +54,9 @@ type counters struct {
 	bytesOut, writes        atomic.Uint64
 	callsIn, callsOut       atomic.Uint64
 	notifiesIn, notifiesOut atomic.Uint64
+	messagesIn, messagesOut atomic.Uint64
 	answersIn, answersOut   atomic.Uint64
-	others                  atomic.Uint64 // requests that were not accepted, refusals, data
+	others                  atomic.Uint64 // requests that were not accepted, refusals, data of calls that are over
 	over                    [limits]atomic.Uint64
 }
 
@@ -77,7 +81,7 @@ func (c *counters) count(err error) error {
 // worked returns how many envelopes that do work have passed, in both directions.
 func (c *counters) worked() uint64 {
 	return c.callsIn.Load() + c.callsOut.Load() + c.notifiesIn.Load() + c.notifiesOut.Load() +
-		c.answersIn.Load() + c.answersOut.Load() + c.others.Load()
+		c.messagesIn.Load() + c.messagesOut.Load() + c.answersIn.Load() + c.answersOut.Load() + c.others.Load()
 }
 
 // Stats returns the counters of the connection as they are now.
@@ -86,6 +90,7 @@ func (c *Conn) Stats() Stats {
 		BytesIn: c.frames.Stats().BytesIn, BytesOut: c.stats.bytesOut.Load(), Writes: c.stats.writes.Load(),
 		CallsIn: c.stats.callsIn.Load(), CallsOut: c.stats.callsOut.Load(),
 		NotifiesIn: c.stats.notifiesIn.Load(), NotifiesOut: c.stats.notifiesOut.Load(),
+		MessagesIn: c.stats.messagesIn.Load(), MessagesOut: c.stats.messagesOut.Load(),
 	}
 	for l := range s.over {
 		s.over[l] = c.stats.over[l].Load()

@@ -6,7 +6,8 @@ type urgent struct {
 	pong    uint64 // the number of the last ping
 	hasPong bool
 	hasPing bool
-	credit  uint64 // for notifies
+	credit  uint64    // for notifies
+	streams []*inflow // those with credit to be granted
 }
 
 // appendUrgent appends what is urgent to dst. after is to be called when it is written.
@@ -18,6 +19,10 @@ func (c *Conn) appendUrgent(dst []byte) (all []byte, after func()) {
 	}
 	if u.credit > 0 {
 		dst, _ = c.appendFrame(dst, &envelope{kind: kindCredit, amount: u.credit})
+	}
+	for _, f := range u.streams {
+		dst, _ = c.appendFrame(dst, &envelope{kind: kindCredit, id: f.stream.id, amount: f.granted})
+		f.granted = 0
 	}
 	if u.hasPing {
 		dst, _ = c.appendFrame(dst, &envelope{kind: kindPing, id: c.pulse.pings()})
