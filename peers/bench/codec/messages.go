@@ -1,9 +1,9 @@
-package bench
+package codec
 
 // The messages that the codecs are compared with. The second of each pair is the same struct with the methods that tinylib/msgp
 // generates, so that nothing but the methods differs.
 //
-//go:generate go run github.com/tinylib/msgp@v1.6.5 -file codec_messages.go -o codec_messages_msgp.go -unexported -io=false -tests=false
+//go:generate go run github.com/tinylib/msgp@v1.6.5 -file messages.go -o messages_msgp.go -unexported -io=false -tests=false
 
 //msgp:ignore user record skipped
 
