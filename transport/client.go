@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"maps"
@@ -22,6 +23,13 @@ var errClientClosed = errors.New("the client is closed")
 type Client struct {
 	// Network and Addr say where the server is, in the words of [net.Dial]. An empty Network means "tcp".
 	Network, Addr string
+
+	// TLS, if not nil, secures each connection. An empty ServerName in it means the host in Addr.
+	TLS *tls.Config
+
+	// Tune is called with each connection before anything is done with it, below TLS, to set options of the socket; see the field
+	// of [Server]. An error makes the dial fail.
+	Tune func(nc net.Conn) error
 
 	// Dial makes a connection. nil means to dial Addr. A type of one's own around a connection should have its CloseWrite
 	// method, if it has one: with it the last words on a connection are not lost.

@@ -68,6 +68,7 @@ type Conn struct {
 	allowance allowance
 	stats     counters
 	state     stateTeller
+	shaking   atomic.Int32 // see handshake.go
 
 	mu        sync.Mutex
 	calls     map[uint64]*call     // of this side, that have no answer yet

@@ -1,8 +1,11 @@
 package transport
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"net"
+	"time"
 )
 
 // dialing is one attempt to make a connection, for which any number of callers may wait.
@@ -94,6 +97,10 @@ func (c *Client) prepare(ctx context.Context) (net.Conn, config, error) {
 		return nil, cfg, err
 	}
 	nc, err := c.dial(ctx)
+	if err != nil {
+		return nil, cfg, err
+	}
+	nc, err = c.secured(ctx, nc, cfg.limits.HandshakeTimeout)
 	return nc, cfg, err
 }
 
@@ -101,9 +108,33 @@ func (c *Client) dial(ctx context.Context) (net.Conn, error) {
 	if c.Dial != nil {
 		return c.Dial(ctx)
 	}
-	network := c.Network
-	if network == "" {
-		network = "tcp"
+	return new(net.Dialer).DialContext(ctx, cmp.Or(c.Network, "tcp"), c.Addr)
+}
+
+// secured makes what Tune and TLS say of a connection that has been made. If it fails the connection is closed.
+func (c *Client) secured(ctx context.Context, nc net.Conn, timeout time.Duration) (net.Conn, error) {
+	err := tune(c.Tune, nc)
+	if err == nil && c.TLS != nil {
+		nc = tls.Client(nc, c.tlsConfig(c.Addr))
 	}
-	return new(net.Dialer).DialContext(ctx, network, c.Addr)
+	if err == nil {
+		err = secured(ctx, nc, timeout)
+	}
+	if err != nil {
+		_ = nc.Close() // nobody has used it
+	}
+	return nc, err
+}
+
+// tlsConfig returns TLS for a server at addr.
+func (c *Client) tlsConfig(addr string) *tls.Config {
+	if c.TLS.ServerName != "" || c.TLS.InsecureSkipVerify {
+		return c.TLS
+	}
+	config := c.TLS.Clone()
+	config.ServerName = addr
+	if host, _, err := net.SplitHostPort(addr); err == nil {
+		config.ServerName = host
+	}
+	return config
 }

@@ -49,6 +49,11 @@
 // ping. The [Server] adds those on connections and on calls of all of them together. A peer that breaks a rule is told so, and its connection
 // is closed; the others go on. Each [Limit] is also an error, for errors.Is, and has a counter in [Stats].
 //
+// # Listening
+//
+// [Server.ListenAndServe] and [Server.Serve] serve plain connections, [Server.ListenAndServeTLS] and [Server.ServeTLS] secured ones; one server may
+// do both. A [Client] with TLS set dials secured ones. Tune has the socket of each connection.
+//
 // # Ending
 //
 // [Server.Shutdown] loses no call that was accepted. It tells the clients to send no more, waits for the handlers that run,

@@ -31,7 +31,7 @@ func (c *Conn) part(why error) {
 
 // drain announces that this side takes no more calls. When those that it took are answered, it hangs up.
 func (c *Conn) drain() {
-	if !c.goaway(OK, "") || !c.isFinished() {
+	if c.drainsLater() || !c.goaway(OK, "") || !c.isFinished() {
 		return
 	}
 	linger := lingerTimeout

@@ -17,6 +17,7 @@ const (
 	LimitControl                  // too many pings, cancels and other envelopes that do no work: connection closed
 	LimitIDs                      // an id that no call ever had: connection closed
 	LimitUnread                   // too many refusals wait for a peer that does not read them: connection closed
+	LimitHandshake                // the TLS handshake took too long: connection closed
 	LimitHello                    // the peer did not introduce itself in time: connection closed
 	LimitFrame                    // a frame that had begun did not come in time: connection closed
 	LimitWrite                    // the peer did not take in time what was written: connection closed
@@ -38,6 +39,7 @@ var limitNames = [limits]string{
 	LimitControl:     "envelopes that do no work",
 	LimitIDs:         "ids of calls",
 	LimitUnread:      "refusals that nobody reads",
+	LimitHandshake:   "time for the TLS handshake",
 	LimitHello:       "time for the hello",
 	LimitFrame:       "time for a frame",
 	LimitWrite:       "time to take what is written",

@@ -38,6 +38,9 @@ type Limits struct {
 	// more of the peer is refused, and one more of this side waits for its turn.
 	MaxStreamsBytes int
 
+	// HandshakeTimeout is how long a TLS handshake may take; 0 means [DefaultHandshakeTimeout].
+	HandshakeTimeout time.Duration
+
 	// HelloTimeout is how long the peer has to introduce itself, and then Authenticate to decide; 0 means
 	// [DefaultHelloTimeout].
 	HelloTimeout time.Duration
@@ -73,6 +76,7 @@ const (
 	DefaultMaxStreamBytes   = 1 << 20          // bytes on one stream
 	DefaultMaxStreamsBytes  = 32 << 20         // bytes on all streams of one connection
 	DefaultMaxConns         = 65536            // connections of a server
+	DefaultHandshakeTimeout = 5 * time.Second  // for a TLS handshake
 	DefaultHelloTimeout     = 5 * time.Second  // for the peer to introduce itself
 	DefaultFrameTimeout     = 10 * time.Second // for a frame that has begun
 	DefaultWriteTimeout     = 10 * time.Second // for the peer to take what is written
@@ -99,6 +103,7 @@ func (l Limits) effective() Limits {
 		MaxNotifyBytes:   min(max(orDefault(l.MaxNotifyBytes, DefaultMaxNotifyBytes, maxCredit), earlyCredit), maxCredit),
 		MaxStreamBytes:   min(orDefault(l.MaxStreamBytes, DefaultMaxStreamBytes, maxCredit), maxCredit),
 		MaxStreamsBytes:  orDefault(l.MaxStreamsBytes, DefaultMaxStreamsBytes, noLimit),
+		HandshakeTimeout: timeOrDefault(l.HandshakeTimeout, DefaultHandshakeTimeout),
 		HelloTimeout:     timeOrDefault(l.HelloTimeout, DefaultHelloTimeout),
 		FrameTimeout:     timeOrDefault(l.FrameTimeout, DefaultFrameTimeout),
 		WriteTimeout:     timeOrDefault(l.WriteTimeout, DefaultWriteTimeout),

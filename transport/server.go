@@ -29,6 +29,11 @@ type Server struct {
 	// program uses, and a negative value no limit. One more is refused.
 	MaxTotalInFlight int
 
+	// Tune is called with each connection before anything is done with it, below TLS, to set options of the socket. An error closes
+	// the connection. nil leaves what Go sets: small writes leave at once (no-delay), a peer that is silent for 15 s is probed every
+	// 15 s and given up after 9 probes, and closing does not wait (linger), while the kernel goes on sending.
+	Tune func(nc net.Conn) error
+
 	// Authenticate decides who the peer of a new connection is, by its Credentials, its TLS state or its address, before anything
 	// that it sends behind its hello is read. What it returns is the connection's Identity. If it returns an error the peer is
 	// told its code and message, if it is an [*Error], or else [Unauthenticated] and nothing more; none of the peer's calls is
@@ -141,19 +146,22 @@ func (s *Server) serveConn(ctx context.Context, nc net.Conn) error {
 		_ = nc.Close() // nothing can be said on it
 		return err
 	}
+	if err := tune(s.Tune, nc); err != nil {
+		_ = nc.Close() // it cannot be used
+		return err
+	}
 	c := newConn(ctx, nc, cfg, false)
 	err = s.stats.count(s.add(c))
 	switch {
 	case err == nil:
 		defer s.remove(c)
 		c.state.rise(StateNew)
-		c.greet()
-		return c.run()
+		return c.runAccepted()
 	case err == errTooManyConns:
 		defer s.remove(c)
-		c.part(err)
+		c.turnAway(err)
 	case err == ErrServerClosed:
-		c.part(&Error{Code: Unavailable, Message: "the server is closed"})
+		c.turnAway(&Error{Code: Unavailable, Message: "the server is closed"})
 	}
 	c.end(err)
 	return err
@@ -202,7 +210,7 @@ func (s *Server) serveLogged(ctx context.Context, nc net.Conn) {
 	err := s.serveConn(ctx, nc)
 	switch {
 	case err == nil || err == ErrServerClosed:
-	case brokeRule(err) || errors.Is(err, ErrStranger) || errors.As(err, new(Limit)):
+	case brokeRule(err) || errors.Is(err, ErrStranger) || errors.Is(err, ErrHandshake) || errors.As(err, new(Limit)):
 		logOr(s.Log).Warn("transport: connection refused", "remote", nc.RemoteAddr(), "err", err)
 	default:
 		logOr(s.Log).Debug("transport: connection lost", "remote", nc.RemoteAddr(), "err", err)

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -33,7 +34,8 @@ type world struct {
 	server   *transport.Server
 	client   *transport.Client
 	listener *fuzz.Listener
-	served   chan error // what Serve returned
+	secure   *tls.Config // nil: no TLS
+	served   chan error  // what Serve returned
 	logs     *logs
 	causes   chan error // why the contexts of block ended
 }
@@ -50,7 +52,7 @@ func inWorld(t *testing.T, prepare func(*world), test func(t *testing.T, w *worl
 			prepare(w)
 		}
 		w.handle()
-		go func() { w.served <- w.server.Serve(w.listener) }()
+		go func() { w.served <- w.serve() }()
 		defer func() {
 			assert.NoError(t, w.client.Close())
 			assert.NoError(t, w.server.Close())
@@ -58,6 +60,13 @@ func inWorld(t *testing.T, prepare func(*world), test func(t *testing.T, w *worl
 		}()
 		test(t, w)
 	})
+}
+
+func (w *world) serve() error {
+	if w.secure != nil {
+		return w.server.ServeTLS(w.listener, w.secure)
+	}
+	return w.server.Serve(w.listener)
 }
 
 func (w *world) handle() {
