@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -176,7 +177,7 @@ func (s scripted) runDialing(t *testing.T, file sessionFile) {
 		if a == nil {
 			return nil, errors.New("there is one connection")
 		}
-		nc := closeTeller{Conn: a, closed: over}
+		nc := &closeTeller{Conn: a, closed: over}
 		a = nil
 		return nc, nil
 	}
@@ -202,14 +203,11 @@ func (s scripted) runDialing(t *testing.T, file sessionFile) {
 // closeTeller tells when a connection is closed.
 type closeTeller struct {
 	*fuzz.Conn
+	once   sync.Once
 	closed chan struct{}
 }
 
-func (c closeTeller) Close() error {
-	select {
-	case <-c.closed:
-	default:
-		close(c.closed)
-	}
+func (c *closeTeller) Close() error {
+	c.once.Do(func() { close(c.closed) })
 	return c.Conn.Close()
 }
