@@ -1,4 +1,7 @@
 package transport
 
-// RaceEnabled is for the tests outside the package.
-const RaceEnabled = slower > 1
+// For the tests outside the package.
+const (
+	RaceEnabled = slower > 1
+	Slower      = slower
+)

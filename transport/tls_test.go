@@ -113,7 +113,7 @@ func TestPeersThatSpeakNoTLS(t *testing.T) {
 
 // One that stalls in its handshake delays nobody, and is gone after five seconds.
 func TestRow25StalledHandshake(t *testing.T) {
-	const others = 999
+	const others = 999 / transport.Slower // the race detector itself breaks down at so many handshakes in one bubble
 	inSecureWorld(t, nil, func(t *testing.T, w *world) {
 		stalled := w.dialRaw(t)
 		var ended time.Duration
@@ -184,7 +184,7 @@ func TestTooManySecureConnections(t *testing.T) {
 		second := &transport.Client{Dial: w.listener.Dial, TLS: w.client.TLS, Log: discard()}
 		defer second.Close()
 		_, err := echo.Call(t.Context(), second, "x")
-		requireError(t, err, transport.ResourceExhausted, transport.Refused)
+		assert.Equal(t, transport.ResourceExhausted, transport.CodeOf(err), "%v", err)
 		stalled := w.dialRaw(t)
 		start := time.Now()
 		_, err = stalled.Read(make([]byte, 1))
