@@ -81,6 +81,7 @@ const (
 	InDelimiter             // in the bytes behind the payload
 )
 
+// String names the part, such as "in the payload".
 func (p Part) String() string {
 	switch p {
 	case InPrefix:
@@ -128,6 +129,7 @@ type Error struct {
 // firstBytes is how many bytes of a bad frame an Error shows.
 const firstBytes = 16
 
+// Unwrap returns the class.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Error describes the error in one line.

@@ -51,7 +51,7 @@ func announced(head, length, have int) frame.Scan {
 }
 
 // The Reader and the Writer, the limits and the errors then work with it as with any other.
-func Example_framingOfOnesOwn() {
+func ExampleFraming() {
 	if err := frame.NewWriter(os.Stdout, OctetCounting{}).WriteFrame([]byte("hello")); err != nil {
 		log.Fatal(err)
 	}

@@ -14,6 +14,7 @@ const (
 	CallBidi                         // a stream each way
 )
 
+// String names the kind, such as "unary".
 func (k CallKind) String() string {
 	switch k {
 	case CallUnary:
@@ -39,6 +40,7 @@ const (
 	Outgoing             // the call is made here
 )
 
+// String names the side: "incoming" or "outgoing".
 func (s Side) String() string {
 	switch s {
 	case Incoming:

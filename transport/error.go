@@ -48,6 +48,7 @@ const (
 	MaybeExecuted                // the request was sent and no answer came: the handler may have run
 )
 
+// String names the outcome, such as "not sent".
 func (o Outcome) String() string {
 	switch o {
 	case Answered:
@@ -128,6 +129,7 @@ func (e *Error) Error() string {
 	return text
 }
 
+// Unwrap returns the cause on this side.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is an [*Error] with the same code and without a message, so that

@@ -13,6 +13,7 @@ const (
 	StateClosed                        // it is over
 )
 
+// String names the state, such as "active".
 func (s ConnState) String() string {
 	switch s {
 	case StateNew:
