@@ -49,6 +49,8 @@
 //     writes.
 //   - [Listener] is a [net.Listener] in memory, for servers.
 //   - [Payloads] draws payloads that framings find hard, [Streams] whole streams.
+//   - [Attacks] are what a hostile client sends, and [Target] makes them on a
+//     server and reports how it bears that.
 //
 // # Start
 //
@@ -94,6 +96,6 @@
 //
 // harness_ is what runs a format through cases; fault_ makes the cases, a file
 // for each kind; oracle_ judges them; target_ are the fuzz targets for Demarc
-// itself, mutant_ the broken parsers on which the harness is tried. The tools have
-// no such prefix.
+// itself, mutant_ the broken parsers on which the harness is tried, attack_ what is
+// about servers. The tools have no such prefix.
 package fuzz

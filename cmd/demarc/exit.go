@@ -23,7 +23,7 @@ var exits = []struct {
 	errs  []error
 }{
 	{0, "all went well; a stream ended between two frames", nil},
-	{1, "a case failed, or anything else", []error{errFailed}},
+	{1, "a case failed, or an attack, or anything else", []error{errFailed}},
 	{2, "the command line is wrong", []error{errUsage, frame.ErrConfig}},
 	{3, "the stream was cut off inside a frame", []error{io.ErrUnexpectedEOF}},
 	{4, "a payload is over the limit", []error{frame.ErrTooLarge}},

@@ -66,6 +66,11 @@ var examples = map[string][]string{
 		`echo hello | demarc encode -framing varint | demarc decode -framing varint`,
 		`demarc vectors testdata/framing.json`,
 	},
+	"attack": {
+		`demarc attack 127.0.0.1:7000`,
+		`demarc attack -run 'silence' -pid 4242 -json localhost:7000`,
+		`demarc attack -protocol any -request '\x00\x02hi' 127.0.0.1:7000`,
+	},
 	"decode": {
 		`nc -l 7000 | demarc decode -framing varint -max 4096`,
 		`demarc decode -framing delimiter -delim '\r\n' -delim '\n' -json log.txt`,
@@ -101,7 +106,7 @@ func helpTail(cmd *kong.Node) string {
 	if cmd != nil {
 		name = cmd.Name
 	}
-	if name != "vectors" {
+	if name != "vectors" && name != "attack" {
 		b.WriteString("\nFramings:\n")
 		for _, f := range framings {
 			fmt.Fprintf(&b, "  %-10s  %s\n", f.name, f.about)

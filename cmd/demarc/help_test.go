@@ -16,7 +16,7 @@ import (
 // TestHelp: every page of help lists every exit code, and has the examples.
 func TestHelp(t *testing.T) {
 	t.Setenv("COLUMNS", "")
-	for _, cmd := range []string{"", "decode", "encode", "replay", "vectors"} {
+	for _, cmd := range []string{"", "attack", "decode", "encode", "replay", "vectors"} {
 		t.Run(cmd, func(t *testing.T) {
 			got := demarc(strings.NewReader(""), words(cmd+" --help")...)
 			assert.Equal(t, 0, got.code)

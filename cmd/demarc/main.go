@@ -15,6 +15,7 @@ type cli struct {
 	Encode  encodeCmd   `cmd:"" help:"Make a frame of each line and write the stream."`
 	Vectors vectorsCmd  `cmd:"" help:"Replay conformance cases at every split of their bytes."`
 	Replay  replayCmd   `cmd:"" help:"Read a stream as a plan of package fuzz says, and show each read."`
+	Attack  attackCmd   `cmd:"" help:"Attack a server on this machine, and report how it bears that."`
 	Help    helpFlag    `short:"h" help:"Print this help."`
 	Version versionFlag `help:"Print the version."`
 }
