@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"image/color"
+	"math"
+	"os"
 	"path/filepath"
 
 	"gonum.org/v1/plot"
@@ -10,6 +12,7 @@ import (
 	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"github.com/demarc-go/demarc/peers/bench/calls"
 )
@@ -20,18 +23,43 @@ func (r *Results) Plot(dir string) error {
 		"rates":       r.plotRates(),
 		"latencies":   r.plotLatencies(),
 		"callers":     r.plotGrowth("callers", "calls a second", byCallers, rate),
-		"callers-cpu": r.plotGrowth("callers", "CPU of a call, µs, both ends", byCallers, cpu),
+		"callers-cpu": r.plotGrowth("callers", "CPU of a call, both ends, µs", byCallers, cpu),
 		"connections": r.plotGrowth("connections, 64 callers", "calls a second", byConns, rate),
-		"payload":     r.plotGrowth("payload in bytes, 64 callers", "calls a second", byPayload, rate),
+		"payload":     r.plotGrowth("bytes of payload, 64 callers", "calls a second", byPayload, rate),
 	} {
 		if p == nil {
 			continue
 		}
-		if err := p.Save(7.5*vg.Inch, 4.2*vg.Inch, filepath.Join(dir, name+".png")); err != nil {
+		if err := save(p, filepath.Join(dir, name+".png")); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// save draws p with a margin, so that no label is cut.
+func save(p *plot.Plot, path string) error {
+	widen(&p.X)
+	widen(&p.Y)
+	c := vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(8*vg.Inch, 4.4*vg.Inch), vgimg.UseDPI(100))}
+	margin := vg.Points(10)
+	p.Draw(draw.Crop(draw.New(c), margin, -margin, margin, -margin))
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := c.WriteTo(f); err != nil {
+		_ = f.Close()
+		return err
+	}
+	return f.Close()
+}
+
+// widen gives an axis with a single value some room.
+func widen(a *plot.Axis) {
+	if a.Min >= a.Max {
+		a.Min, a.Max = a.Min/2, a.Max*2
+	}
 }
 
 // What a plot shows from left to right: the number that grows, if the load is on that axis.
@@ -71,7 +99,6 @@ func (r *Results) plotGrowth(across, up string, x func(calls.Load) (float64, boo
 	p := newPlot(across, up)
 	logarithmic(&p.X, 2)
 	logarithmic(&p.Y, 10)
-	p.Legend.Top = false
 	for i, name := range names {
 		line, points, err := plotter.NewLinePoints(lines[name])
 		if err != nil {
@@ -83,11 +110,13 @@ func (r *Results) plotGrowth(across, up string, x func(calls.Load) (float64, boo
 		p.Add(line, points)
 		p.Legend.Add(name, line, points)
 	}
+	p.X.Max *= math.Pow(p.X.Max/p.X.Min, 0.28) // room for the legend
 	return p
 }
 
 func newPlot(across, up string) *plot.Plot {
 	p := plot.New()
+	p.Legend.Top = true
 	p.BackgroundColor = color.White
 	p.X.Label.Text, p.Y.Label.Text = across, up
 	p.Add(grid())
@@ -180,6 +209,6 @@ func (r *Results) plotLatencies() *plot.Plot {
 		p.Legend.Add(mark.name, s)
 	}
 	p.NominalY(names...)
-	p.Legend.Top = true
+	p.X.Max *= 2 // room for the legend
 	return p
 }

@@ -11,14 +11,13 @@ import (
 func logarithmic(a *plot.Axis, base float64) {
 	a.Scale = plot.LogScale{}
 	a.Tick.Marker = powersOf(base)
-	a.AutoRescale = true
 }
 
 type powersOf float64
 
 // Ticks implements [plot.Ticker].
 func (base powersOf) Ticks(from, to float64) (ticks []plot.Tick) {
-	first := math.Floor(math.Log(from) / math.Log(float64(base)))
+	first := math.Floor(math.Log(max(from, 1e-9)) / math.Log(float64(base)))
 	for n := first; ; n++ {
 		at := math.Pow(float64(base), n)
 		if at > to*1.001 {
