@@ -3,15 +3,16 @@ package transport
 import "sync/atomic"
 
 // window is what the peer may send on one stream ahead of whoever reads it, in weight. It begins with the credit of the hello
-// and follows the rate of the reader: it doubles when the peer has run dry while the reader waited, and halves when for several windows
+// and follows the rate of the reader: it doubles when the reader waits for a peer that has run dry, and halves when for several windows
 // in a row the reader never had to wait.
 //
 // left, what is queued and what is owed are together size.
 type window struct {
 	size   int64
 	left   int64 // what the peer may still send; not above zero after a message that overdrew it
-	dry    bool  // since the last grant, the peer has used up what it had
+	dry    bool  // with its last message the peer has used up what it had
 	waited bool  // since the last grant, the reader has found nothing to read
+	short  bool  // and that while the peer was dry
 	behind int   // how many grants have come in a row while the reader did not wait
 }
 
@@ -24,8 +25,14 @@ func (w *window) receive(weight int64) bool {
 		return false
 	}
 	w.left -= weight
-	w.dry = w.dry || w.left <= 0
+	w.dry = w.left <= 0
 	return true
+}
+
+// wait notes that the reader finds nothing to read.
+func (w *window) wait() {
+	w.waited = true
+	w.short = w.short || w.dry
 }
 
 // due reports whether it is time to grant what is owed.
@@ -40,14 +47,14 @@ func (w *window) grant(owed int64, b *budget) int64 {
 	}
 	change := int64(0)
 	switch {
-	case w.waited && w.dry:
+	case w.short:
 		change = b.lend(min(w.size, b.most-w.size))
 	case w.behind >= lag:
 		change = -min(w.size/2, w.size-b.first)
 		b.spare.Add(-change)
 		w.behind = 0
 	}
-	w.dry, w.waited = false, false
+	w.waited, w.short = false, false
 	w.size += change
 	w.left += owed + change
 	return owed + change

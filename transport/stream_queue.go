@@ -19,7 +19,7 @@ type chunk struct {
 const (
 	smallChunk   = 4 << 10 // bytes in a chunk that several messages share
 	smallMessage = 1 << 10 // the largest message that shares one, with its length
-	chunkClasses = 40      // sizes of chunks that are used again: up to 4 MiB
+	chunkClasses = 40      // sizes of chunks that are used again: those below 4 MiB
 )
 
 // put appends a copy of message.

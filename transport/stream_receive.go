@@ -103,7 +103,8 @@ func (f *inflow) nextChunk(ctx context.Context) error {
 			f.close()
 			return io.EOF
 		}
-		f.window.waited, f.waiting = true, true
+		f.window.wait()
+		f.waiting = true
 		f.mu.Unlock()
 		select {
 		case <-f.ready:
