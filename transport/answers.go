@@ -19,6 +19,10 @@ func (c *Conn) answer(e *envelope) error {
 	case open:
 		c.stats.answersIn.Add(1)
 		c.slots.release(waiting.weight)
+		if err := waiting.stream.fits(e); err != nil {
+			waiting.fail(lost(MaybeExecuted, err))
+			return err
+		}
 		waiting.end(c.resultOf(e))
 	default:
 		if err := c.spend(e.kind); err != nil {

@@ -30,6 +30,14 @@ type scriptedCall struct {
 	payload  Payload
 	metadata Metadata
 	err      error
+	streams  *scriptedStreams // nil if there are none
+}
+
+// quit ends what waits for the script.
+func (c *scriptedCall) quit() {
+	if c.streams != nil {
+		c.streams.quit()
+	}
 }
 
 // listen reads what the tested side sends.
@@ -75,6 +83,12 @@ func (s *script) step(t *testing.T, i int, step step) {
 		s.closed(t, i)
 	case step.Do == "shutdown":
 		s.drain()
+	case step.Tell != "":
+		s.calls[step.Tell].streams.told <- Payload(step.Payload)
+	case step.Finish != "":
+		s.calls[step.Finish].streams.finish()
+	case step.Hears != "":
+		s.calls[step.Hears].streams.hears(t, i, step.Payload)
 	case step.Call != "":
 		s.call(step)
 	case step.Cancel != "":
@@ -156,9 +170,16 @@ func (s *script) call(step step) {
 		ctx, call.cancel = context.WithCancel(ctx)
 	}
 	s.calls[step.Call] = call
+	if step.Streams != "" {
+		call.streams = newScriptedStreams()
+	}
 	go func() {
 		defer close(call.done)
 		defer call.cancel()
+		if call.streams != nil {
+			call.payload, call.err = call.streams.run(ctx, s.tried, step)
+			return
+		}
 		call.payload, call.err = Unary[Payload, Payload](step.Method).Call(ctx, s.tried, Payload(step.Payload))
 	}()
 }

@@ -17,7 +17,12 @@ import (
 	"github.com/demarc-go/demarc/fuzz"
 )
 
-// sessionFile is accepting.json or dialing.json of docs/vectors; README.md there says what it means.
+// The files of docs/vectors that hold sessions; README.md there says what they mean.
+var (
+	acceptingFiles = []string{"accepting.json", "accepting-streams.json"}
+	dialingFiles   = []string{"dialing.json", "dialing-streams.json"}
+)
+
 type sessionFile struct {
 	Greeting octets
 	Settings struct{ Message, Calls int }
@@ -43,6 +48,8 @@ type step struct {
 	Do            string
 
 	Call, Cancel, Result, Notify string
+	Streams                      string // of a call: "up", "down", "both"; "": none
+	Tell, Finish, Hears          string
 	Method                       string
 	Payload                      octets
 	Timeout                      int64
@@ -74,11 +81,13 @@ func readSessions(t *testing.T, name string) sessionFile {
 // Each session of a side that accepted breaks a rule, or keeps it, and sees the reaction that the specification names. Another
 // connection of the same server notices nothing.
 func TestAcceptingSessions(t *testing.T) {
-	file := readSessions(t, "accepting.json")
-	for _, s := range file.Sessions {
-		t.Run(s.Rule+" "+s.Name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { s.runAccepting(t, file) })
-		})
+	for _, name := range acceptingFiles {
+		file := readSessions(t, name)
+		for _, s := range file.Sessions {
+			t.Run(s.Rule+" "+s.Name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { s.runAccepting(t, file) })
+			})
+		}
 	}
 }
 
@@ -145,6 +154,7 @@ func scriptedServer(limits Limits) *Server {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})
+	serveScriptedStreams(srv)
 	notes := make(chan Payload, 100)
 	Notify[Payload]("note").Handle(srv, func(_ context.Context, p Payload) error { notes <- p; return nil })
 	Notify[Payload]("stuck").Handle(srv, func(ctx context.Context, _ Payload) error { <-ctx.Done(); return nil })
@@ -158,11 +168,13 @@ func scriptedServer(limits Limits) *Server {
 }
 
 func TestDialingSessions(t *testing.T) {
-	file := readSessions(t, "dialing.json")
-	for _, s := range file.Sessions {
-		t.Run(s.Rule+" "+s.Name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { s.runDialing(t, file) })
-		})
+	for _, name := range dialingFiles {
+		file := readSessions(t, name)
+		for _, s := range file.Sessions {
+			t.Run(s.Rule+" "+s.Name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { s.runDialing(t, file) })
+			})
+		}
 	}
 }
 
@@ -189,6 +201,7 @@ func (s scripted) runDialing(t *testing.T, file sessionFile) {
 		b.Reset()
 		assert.NoError(t, c.Close())
 		for _, call := range peer.calls {
+			call.quit()
 			<-call.done
 		}
 	}()

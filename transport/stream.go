@@ -95,6 +95,14 @@ func (c *Conn) data(e *envelope) error {
 	return s.in.put(e.payload)
 }
 
+// fits reports whether e is an answer that a call with these streams, nil if it has none, may have.
+func (s *stream) fits(e *envelope) error {
+	if s != nil && s.in != nil && e.kind == kindResponse && len(e.payload) > 0 {
+		return protocolError("a response of %d bytes to call %d, behind a stream", len(e.payload), e.id)
+	}
+	return nil
+}
+
 // endOf takes the end of a stream of the peer.
 func (c *Conn) endOf(e *envelope) error {
 	s, err := c.streamOf(e)
