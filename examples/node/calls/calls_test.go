@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"os"
 	"os/exec"
@@ -77,6 +78,9 @@ var (
 	answer = transport.Unary[string, string]("answer")
 	note   = transport.Notify[string]("note")
 	notes  = transport.Unary[struct{}, []string]("notes")
+	count  = transport.ServerStream[int, int]("count")
+	sum    = transport.ClientStream[int, int]("sum")
+	double = transport.Bidi[int, int]("double")
 )
 
 // serve serves the methods until the test ends, and returns the address.
@@ -108,6 +112,7 @@ func serve(t *testing.T, srv *transport.Server) (addr string) {
 		}
 		return all, nil
 	})
+	serveStreams(srv)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	served := make(chan error, 1)
@@ -117,6 +122,37 @@ func serve(t *testing.T, srv *transport.Server) (addr string) {
 		assert.ErrorIs(t, <-served, transport.ErrServerClosed)
 	})
 	return l.Addr().String()
+}
+
+func serveStreams(srv *transport.Server) {
+	count.Handle(srv, func(_ context.Context, to int, send func(int) error) error {
+		for i := range to {
+			if err := send(i + 1); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	sum.Handle(srv, func(_ context.Context, numbers iter.Seq2[int, error]) (sum int, _ error) {
+		for n, err := range numbers {
+			if err != nil {
+				return 0, err
+			}
+			sum += n
+		}
+		return sum, nil
+	})
+	double.Handle(srv, func(_ context.Context, numbers iter.Seq2[int, error], send func(int) error) error {
+		for n, err := range numbers {
+			if err == nil {
+				err = send(2 * n)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func TestClientInJavaScript(t *testing.T) {
@@ -134,6 +170,12 @@ func TestClientInJavaScript(t *testing.T) {
 		{"a wrong type", []string{addr, "greet", `7`}, 1, `"code":"invalid_argument"`},
 		{"no such method", []string{addr, "nope"}, 1, `"code":"unimplemented"`},
 		{"a deadline", []string{"--timeout", "10", addr, "sleep", "60000"}, 1, `"code":"deadline_exceeded"`},
+		{"a stream down", []string{"--down", addr, "count", "3"}, 0, `{"response":[1,2,3]}`},
+		{"a stream up", []string{"--up", addr, "sum", "1", "2", "3"}, 0, `{"response":6}`},
+		{"an empty stream up", []string{"--up", addr, "sum"}, 0, `{"response":0}`},
+		{"streams both ways", []string{"--up", "--down", addr, "double", "1", "2", "3"}, 0, `{"response":[2,4,6]}`},
+		{"a stream of the wrong kind", []string{"--down", addr, "sum", "1"}, 1, `"code":"unimplemented"`},
+		{"a wrong type in a stream", []string{"--up", addr, "sum", "1", `"two"`}, 1, `"code":"invalid_argument"`},
 		{"called back", []string{addr, "ask", `"why"`}, 0, `{"response":"why 42"}`},
 	}
 	for _, tt := range tests {
@@ -161,6 +203,27 @@ func TestManyCallsOfJavaScript(t *testing.T) {
 	assert.Equal(t, calls/10, strings.Count(got.stdout, `"division by zero"`))
 	assert.Equal(t, 2*calls-calls/10, strings.Count(got.stdout, `"response"`))
 	assert.Contains(t, got.stdout, strings.Repeat("x", 20*(calls-1))+`"`)
+}
+
+// Streams that are longer than the credit, at the same time.
+func TestLongStreamsOfJavaScript(t *testing.T) {
+	const long = 5000
+	cmd := node(t, "client.js", serve(t, new(transport.Server)))
+	numbers := make([]int, long)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	list, err := json.Marshal(numbers)
+	require.NoError(t, err)
+	cmd.Stdin = strings.NewReader(fmt.Sprintf(`{"method":"count","request":%d,"down":true}
+{"method":"sum","request":%s,"up":true}
+{"method":"double","request":%[2]s,"up":true,"down":true}
+`, long, list))
+	got := run(t, cmd)
+	assert.Equal(t, 0, got.code, got.stdout)
+	assert.Contains(t, got.stdout, fmt.Sprintf(`{"response":%d}`, long*(long-1)/2))
+	assert.Contains(t, got.stdout, fmt.Sprintf(`,%d,%d]}`, long-1, long), "counted")
+	assert.Contains(t, got.stdout, fmt.Sprintf(`,%d,%d]}`, 2*(long-2), 2*(long-1)), "doubled")
 }
 
 func TestNotifiesOfJavaScript(t *testing.T) {
@@ -261,6 +324,54 @@ func TestServerInJavaScript(t *testing.T) {
 		require.NoError(t, err)
 		heard += len(more)
 	}
+	assert.Equal(t, result{0, "shut down\n", ""}, stop())
+}
+
+func TestStreamsToJavaScript(t *testing.T) {
+	const long = 5000
+	client, stop := server(t)
+	ctx := t.Context()
+
+	next := 1
+	for n, err := range count.Call(ctx, client, long) {
+		require.NoError(t, err)
+		require.Equal(t, next, n)
+		next++
+	}
+	assert.Equal(t, long+1, next)
+	for n, err := range count.Call(ctx, client, 1_000_000_000) { // leaving the loop ends it there
+		require.NoError(t, err)
+		if n == 1000 {
+			break
+		}
+	}
+
+	adding, err := sum.Call(ctx, client)
+	require.NoError(t, err)
+	for i := range long {
+		require.NoError(t, adding.Send(i))
+	}
+	total, err := adding.Finish()
+	require.NoError(t, err)
+	assert.Equal(t, long*(long-1)/2, total)
+
+	doubling, err := double.Call(ctx, client)
+	require.NoError(t, err)
+	go func() {
+		for i := range long {
+			if doubling.Send(i) != nil {
+				return
+			}
+		}
+		_ = doubling.CloseSend()
+	}()
+	next = 0
+	for n, err := range doubling.All() {
+		require.NoError(t, err)
+		require.Equal(t, next, n)
+		next += 2
+	}
+	assert.Equal(t, 2*long, next)
 	assert.Equal(t, result{0, "shut down\n", ""}, stop())
 }
 
