@@ -30,6 +30,9 @@ type buffer struct {
 	full  bool    // the last Read filled all the room it was given, so there may be more
 	big   *[]byte // where buf came from, if from a pool
 	last  int     // size of a frame that was in the buffer not long ago
+
+	idleSrc  idleSource // the source, if it can be waited for without a buffer; see idle.go
+	idleSize int        // of the buffer that is likely to be right for what comes next
 }
 
 func (b *buffer) bytes() []byte { return b.buf[b.start:b.end] }
@@ -45,6 +48,9 @@ func (b *buffer) fill(need int, exact bool) error {
 	if err := b.err; err != nil {
 		b.err = nil
 		return err
+	}
+	if b.idleSrc != nil && b.start == b.end && !exact {
+		return b.fillIdle()
 	}
 	if b.start > 0 || b.end == len(b.buf) {
 		b.makeRoom(need)
@@ -112,7 +118,7 @@ func grown(size, need int) int {
 // resize moves what the buffer holds into one of at least size bytes.
 func (b *buffer) resize(size int) {
 	old := b.big
-	buf, big := take(size)
+	buf, big := b.take(size)
 	b.move(buf)
 	b.big = big
 	give(old)
@@ -125,7 +131,7 @@ func (b *buffer) move(buf []byte) {
 	b.buf, b.start = buf, 0
 }
 
-// pools are the buffers from keepBuffer on that nobody uses at the moment, by the number of bits of their size. Large frames
+// pools are the buffers from startBuffer on that nobody uses at the moment, by the number of bits of their size. Large frames
 // that come one after another so share one buffer.
 var pools [bits.UintSize + 1]sync.Pool
 
@@ -134,12 +140,7 @@ func take(size int) ([]byte, *[]byte) {
 	if size < keepBuffer {
 		return make([]byte, size), nil
 	}
-	size = sizeFor(size)
-	if handle, ok := pools[bits.Len(uint(size))].Get().(*[]byte); ok {
-		return *handle, handle
-	}
-	buf := make([]byte, size)
-	return buf, &buf
+	return takePooled(sizeFor(size))
 }
 
 // give returns a large buffer to its pool.
@@ -149,11 +150,20 @@ func give(handle *[]byte) {
 	}
 }
 
+// takePooled is take for a size that a pool has.
+func takePooled(size int) ([]byte, *[]byte) {
+	if handle, ok := pools[bits.Len(uint(size))].Get().(*[]byte); ok {
+		return *handle, handle
+	}
+	buf := make([]byte, size)
+	return buf, &buf
+}
+
 // slack is by how much a pooled buffer above keepBuffer is larger than a power of two, so that a payload of such a size, which
 // many are, finds room together with its prefix.
 const slack = 1 << 10
 
-// sizeFor returns the size of the smallest pooled buffer that has size bytes.
+// sizeFor returns the size of the smallest pooled buffer from keepBuffer on that has size bytes.
 func sizeFor(size int) int {
 	if size <= keepBuffer {
 		return keepBuffer

@@ -50,7 +50,13 @@ type Conn struct {
 	// value means for ever.
 	WriteTimeout time.Duration
 
+	// BeforeRead, if not nil, is called before each read from the connection, when all whole frames that had arrived have been
+	// returned. It is the place to flush answers, so that those to all frames of one read go out in one write. It must not
+	// read.
+	BeforeRead func()
+
 	conn net.Conn
+	idle *idleReader // nil: a read of conn needs memory before it waits
 	r    Reader
 	w    Writer
 	rd   deadline
@@ -68,6 +74,9 @@ func NewConn(conn net.Conn, framing Framing) *Conn {
 	c := &Conn{conn: conn}
 	c.r = *NewReader(connReader{c}, framing)
 	c.w.framing, c.w.dst, c.w.easy = framing, connWriter{c}, easyOf(framing).kind
+	if c.idle = newIdleReader(conn, &c.r.in); c.idle != nil {
+		c.r.in.beginIdle(c)
+	}
 	if v := vectors(conn); v != nil {
 		c.w.vectors = connWriter{c}
 	}
@@ -229,11 +238,20 @@ func (c *Conn) Stats() Stats {
 type connReader struct{ c *Conn }
 
 func (r connReader) Read(p []byte) (int, error) {
-	c := r.c
+	return r.c.read(func() (int, error) { return r.c.conn.Read(p) })
+}
+
+func (c *Conn) readIdle() (int, error) { return c.read(c.idle.read) }
+
+// read does one read of the connection within the limits.
+func (c *Conn) read(do func() (int, error)) (int, error) {
+	if c.BeforeRead != nil {
+		c.BeforeRead()
+	}
 	if err := c.limitRead(); err != nil {
 		return 0, err
 	}
-	n, err := c.conn.Read(p)
+	n, err := do()
 	c.bytesIn.Add(uint64(n))
 	if err = c.rd.explain(err); err == ErrFrameTimeout {
 		c.begun = time.Time{} // who goes on all the same has as much time again

@@ -114,7 +114,8 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
 	c.allowance.most = 4 * int64(max(cfg.limits.MaxInFlight, earlyCalls))
 	c.allowance.left = c.allowance.most
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	c.frames = frame.NewConn(heardConn{nc, &c.pulse, c.out.flush}, frame.Varint{})
+	c.frames = frame.NewConn(nc, frame.Varint{})
+	c.frames.BeforeRead = c.beforeRead
 	c.frames.Max = maxHello + 1 // until the peer has introduced itself
 	c.frames.FrameTimeout = cfg.limits.FrameTimeout
 	c.out.write, c.out.urgent = c.write, c.appendUrgent

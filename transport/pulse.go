@@ -1,9 +1,7 @@
 package transport
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +11,8 @@ import (
 type pulse struct {
 	base  time.Time
 	heard atomic.Int64 // when the last bytes came, in nanoseconds
+
+	bytesIn uint64 // how many had come then; for the goroutine that reads
 
 	mu    sync.Mutex
 	timer *time.Timer   // nil before the peer's hello, and when all is over
@@ -141,26 +141,12 @@ func (c *Conn) rest() {
 	}
 }
 
-// heardConn is a connection whose reads are signs of life.
-type heardConn struct {
-	net.Conn
-	pulse *pulse
-	flush func()
-}
-
-func (h heardConn) Read(p []byte) (int, error) {
-	h.flush()
-	n, err := h.Conn.Read(p)
-	if n > 0 {
-		h.pulse.heard.Store(int64(h.pulse.now()))
+// beforeRead is what the goroutine that reads does when it has dealt with all that had come: it notes that it came, as a sign of
+// life, and sees that the answers go out.
+func (c *Conn) beforeRead() {
+	if in := c.frames.Stats().BytesIn; in != c.pulse.bytesIn {
+		c.pulse.bytesIn = in
+		c.pulse.heard.Store(int64(c.pulse.now()))
 	}
-	return n, err
-}
-
-// CloseWrite is that of the connection, if it has one.
-func (h heardConn) CloseWrite() error {
-	if half, ok := h.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
+	c.out.flush()
 }

@@ -18,7 +18,7 @@ func (c *Conn) read() error {
 	if err := c.frames.SetReadDeadline(time.Now().Add(c.limits.HelloTimeout)); err != nil {
 		return err
 	}
-	if err := readPreface(heardConn{c.nc, &c.pulse, c.out.flush}); err != nil {
+	if err := readPreface(c.nc); err != nil {
 		return c.notMet(err)
 	}
 	if err := c.readHello(); err != nil {
