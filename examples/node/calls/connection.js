@@ -61,7 +61,7 @@ export class Connection {
     for (;;) {
       const call = this.#start(method, this.encode(request), options, 0)
       try {
-        return this.#response(await call.answer, options)
+        return this.codec.decode((await call.answer).payload)
       } catch (err) {
         if (!call.early || err.outcome !== 'refused' || err.code !== 'resource_exhausted') throw err
         await this.greeting // what was too much before the hello is sent again once we know better
@@ -80,7 +80,7 @@ export class Connection {
     await this.greeting
     const call = this.#start(method, Buffer.alloc(0), options, UP)
     this.#pour(call, messages)
-    return this.#response(await call.answer, options)
+    return this.codec.decode((await call.answer).payload)
   }
 
   /** Calls a method with a stream of messages, and yields those with which it answers. */
@@ -109,13 +109,14 @@ export class Connection {
   /** Closes the connection at once. */
   close (err) { this.#wire.destroy(err) }
 
-  #start (method, payload, { signal, timeout, metadata }, streams) {
+  #start (method, payload, { signal, timeout, metadata, onreply }, streams) {
     if (signal?.aborted) throw stopped(signal.reason, 'not sent')
     if (timeout <= 0) throw stopped(timeUp, 'not sent')
     const inbound = streams & DOWN ? this.inbound(() => call.id, () => this.#calls.cancel(call)) : undefined
     const deadline = timeout === undefined ? NaN : Date.now() + timeout
     const request = { method, payload, metadata, flags: requestFlags(metadata, streams) }
     const call = this.#calls.start(request, deadline, inbound)
+    call.answer.then(e => onreply?.(e.metadata ?? new Map()), () => {})
     this.#limit(call, signal, timeout)
     return call
   }
@@ -132,16 +133,11 @@ export class Connection {
     })
   }
 
-  #response (e, { onreply }) {
-    onreply?.(e.metadata ?? new Map())
-    return this.codec.decode(e.payload)
-  }
-
   // sends the messages of a call's own stream; an error of theirs cancels it
   async #pour (call, messages) {
     try {
       for await (const message of messages) await this.sendData(call, message)
-      if (this.#calls.find(call.id)) this.send({ kind: 'end', id: call.id, flags: 0 })
+      if (!call.settled) this.send({ kind: 'end', id: call.id, flags: 0 })
     } catch (err) {
       call.settle(err) // unless it has an answer
       this.#calls.cancel(call)

@@ -1,4 +1,4 @@
-// Replays docs/vectors/accepting.json and dialing.json, in memory and with a clock of its own.
+// Replays the sessions of docs/vectors, in memory and with a clock of its own.
 import assert from 'node:assert/strict'
 import { Duplex } from 'node:stream'
 import test from 'node:test'
@@ -6,7 +6,7 @@ import { Decoder } from '../frame/frame.js'
 import { Connection } from './connection.js'
 import { parse } from './envelope.js'
 import { CallError, nameOf } from './error.js'
-import { notify, unary } from './handlers.js'
+import { both, down, notify, unary, up } from './handlers.js'
 import { bytes, map, read } from './vectors.js'
 
 const raw = { name: 'raw', encode: value => value, decode: payload => payload }
@@ -34,6 +34,31 @@ function pair () {
 /** Lets everything happen that needs no time. */
 async function settle () {
   for (let i = 0; i < 12; i++) await new Promise(resolve => setImmediate(resolve))
+}
+
+/** What a caller is told to send: an async iterable that waits for more until it is finished. */
+class Told {
+  #messages = []
+  #finished = false
+  #wake = () => {}
+
+  tell (message) {
+    this.#messages.push(message)
+    this.#wake()
+  }
+
+  finish () {
+    this.#finished = true
+    this.#wake()
+  }
+
+  async * [Symbol.asyncIterator] () {
+    for (;;) {
+      yield * this.#messages.splice(0)
+      if (this.#finished && this.#messages.length === 0) return
+      if (this.#messages.length === 0) await new Promise(resolve => { this.#wake = resolve })
+    }
+  }
 }
 
 /** Script is the peer of the tested side. */
@@ -96,6 +121,9 @@ class Script {
     if (step.call) return this.#call(step)
     if (step.cancel) return this.#calls[step.cancel].abort.abort()
     if (step.result) return this.#result(step)
+    if (step.tell) return this.#calls[step.tell].told.tell(bytes(step.payload ?? ''))
+    if (step.finish) return this.#calls[step.finish].told.finish()
+    if (step.hears) return this.#hears(this.#calls[step.hears], step.payload ?? '')
     if (step.notify) return void this.connection.notify(step.notify, bytes(step.payload)).catch(() => {})
     assert.fail('unknown step')
   }
@@ -114,6 +142,7 @@ class Script {
       if (field === 'id') assert.equal(got.id, BigInt(value))
       else if (field === 'payload') assert.equal(got.payload.toString('hex'), bytes(value).toString('hex'))
       else if (field === 'metadata') assert.deepEqual(got.metadata ?? new Map(), map(value))
+      else if (field === 'flags') assert.equal(got.flags & ~2, value, field) // that of metadata is not among them
       else assert.equal(got[field], value, field)
     }
   }
@@ -124,13 +153,41 @@ class Script {
     assert.deepEqual(this.#came, [])
   }
 
-  #call ({ call, method, payload = '', timeout, metadata }) {
+  #call ({ call, method, streams, payload = '', timeout, metadata }) {
     const abort = new AbortController()
-    const made = this.#calls[call] = { abort }
+    const told = new Told()
+    const made = this.#calls[call] = { abort, told }
     const options = { signal: abort.signal, onreply: reply => { made.reply = reply } }
     if (timeout) options.timeout = timeout / 1000
     if (metadata) options.metadata = map(metadata)
-    this.connection.call(method, bytes(payload), options).then(payload => { made.payload = payload }, err => { made.err = err })
+    const { connection } = this
+    const ended = [payload => { made.payload = payload }, err => { made.err = err }]
+    if (streams === 'down' || streams === 'both') {
+      made.messages = streams === 'down' ? connection.down(method, bytes(payload), options) : connection.both(method, told, options)
+      this.#pull(made)
+    } else if (streams === 'up') {
+      connection.up(method, told, options).then(...ended)
+    } else {
+      connection.call(method, bytes(payload), options).then(...ended)
+    }
+  }
+
+  // asks for the next message of a stream
+  async #pull (made) {
+    made.message = undefined
+    try {
+      const { value, done } = await made.messages.next()
+      if (done) made.payload = Buffer.alloc(0)
+      else made.message = value
+    } catch (err) {
+      made.err = err
+    }
+  }
+
+  #hears (made, payload) {
+    assert.ok(made.message, made.err ? made.err.message : 'no message has come')
+    assert.equal(made.message.toString('hex'), bytes(payload).toString('hex'))
+    this.#pull(made)
   }
 
   #result ({ result, payload = '', metadata, code, outcome }) {
@@ -146,6 +203,26 @@ class Script {
   }
 }
 
+const untilCanceled = signal => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+
+async function all (messages) {
+  const got = []
+  for await (const message of messages) got.push(message)
+  return got
+}
+
+// The methods of accepting-streams.json.
+const streams = {
+  join: up(async messages => Buffer.concat(await all(messages))),
+  first: up(async messages => { for await (const message of messages) return message }),
+  count: up(async messages => Buffer.from(String((await all(messages)).length))),
+  deaf: up((_, { signal }) => untilCanceled(signal)),
+  split: down(async function * (payload) { for (const byte of payload) yield Buffer.of(byte) }),
+  repeat: down(async function * (payload) { for (;;) yield payload }),
+  hold: down(async function * (_, { signal }) { await untilCanceled(signal) }),
+  chat: both(messages => messages)
+}
+
 // The methods of accepting.json.
 function methods () {
   const notes = []
@@ -157,10 +234,11 @@ function methods () {
       for (const [key, value] of call.metadata) call.reply.set(key, value)
       return Buffer.alloc(0)
     }),
-    block: unary((_, { signal }) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))),
+    block: unary((_, { signal }) => untilCanceled(signal)),
     note: notify(payload => { notes.push(payload) }),
     stuck: notify(() => new Promise(() => {})),
-    notes: unary(() => Buffer.concat(notes.splice(0)))
+    notes: unary(() => Buffer.concat(notes.splice(0))),
+    ...streams
   }
 }
 
@@ -168,11 +246,12 @@ async function authenticate ({ credentials }) {
   if (credentials.length > 0 && credentials.toString() !== 'right') throw new Error('not told to the peer')
 }
 
-for (const accepted of [true, false]) {
-  const file = read(accepted ? 'accepting.json' : 'dialing.json')
+for (const name of ['accepting', 'dialing', 'accepting-streams', 'dialing-streams']) {
+  const file = read(`${name}.json`)
+  const accepted = name.startsWith('accepting')
   const { message, calls } = file.settings
   for (const session of file.sessions) {
-    test(`${accepted ? 'accepting' : 'dialing'}: ${session.rule} ${session.name}`, async t => {
+    test(`${name}: ${session.rule} ${session.name}`, async t => {
       t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
       const options = accepted ? { accepted, methods: methods(), authenticate } : { methods: { echo: methods().echo } }
       options.limits = { message: session.message ?? message, calls, credit: 16384 }
