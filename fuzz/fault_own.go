@@ -3,6 +3,7 @@ package fuzz
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -88,7 +89,7 @@ func (r *reading) view(f *Format, other []byte) (goesOn bool) {
 // Below linearMind nobody minds.
 const (
 	linearFactor = 8
-	linearMind   = 10 * time.Millisecond
+	linearMind   = 4 * time.Millisecond
 )
 
 // faultLong reads streams of two sizes, and compares the times: one large frame
@@ -135,36 +136,32 @@ func repeated(part []byte) func(n int) []byte {
 	return func(n int) []byte { return bytes.Repeat(part, n/max(1, len(part))) }
 }
 
-// checkLinear compares the time for a stream of most bytes with that for eight
-// of an eighth. If time grows as the stream does, it is the same, and both are
-// the longer the busier the machine is. One good comparison of ten is enough: a
-// machine can disturb what is linear, and cannot make linear what is not. After
-// three bad ones of which the last is far from good, more would only cost time.
+// checkLinear compares the time for a stream of most bytes with that for an
+// eighth of it, and minds if it is three times as long as it should be: a time
+// that grows as the square is eight times. A busy machine makes times longer and
+// never shorter, so the shortest of some tries count.
 func (t *tester) checkLinear(plan Plan, most int, stream func(n int) []byte) {
 	if t.found[oracleLinear] > 0 {
 		return
 	}
 	small, large := stream(most/linearFactor), stream(most)
-	var parts, whole time.Duration
-	for tries := range 10 {
-		parts, whole = 0, t.timed(large, plan)
+	part, whole := time.Duration(math.MaxInt64), time.Duration(math.MaxInt64)
+	for range 10 {
+		whole = min(whole, t.timed(large, plan))
 		if whole < linearMind || t.o.broken != "" {
 			return
 		}
 		for range linearFactor {
-			parts += t.timed(small, plan)
+			part = min(part, t.timed(small, plan))
 		}
-		if whole < 2*parts {
+		if whole < 3*linearFactor*part {
 			return
-		}
-		if tries > 1 && whole > 5*parts {
-			break
 		}
 	}
 	t.report(Finding{
 		Oracle: oracleLinear, Stream: large, Plan: plan, Replay: t.rerun(),
-		Want: fmt.Sprintf("%d bytes to take about as long as %d times %d", len(large), linearFactor, len(small)),
-		Got:  fmt.Sprintf("%.1f times as long, %v", float64(whole)/float64(parts), whole.Round(time.Millisecond)),
+		Want: fmt.Sprintf("%d bytes to take about %d times as long as %d", len(large), linearFactor, len(small)),
+		Got:  fmt.Sprintf("%.0f times as long, %v", float64(whole)/float64(part), whole.Round(time.Millisecond)),
 	})
 }
 
