@@ -48,6 +48,7 @@ var parts = []struct {
 	{"growth", measureGrowth},
 	{"idle", measureIdle},
 	{"profile", measureProfile},
+	{"lesson", measureLesson},
 }
 
 func measureFraming(p plan, r *report.Results) (err error) {
@@ -198,6 +199,20 @@ func measureProfile(p plan, r *report.Results) error {
 			return err
 		}
 		r.Profile = append(r.Profile, report.Profile{Way: w.Name, Load: load, Shares: shares})
+	}
+	return nil
+}
+
+// measureLesson compares ways to write.
+func measureLesson(p plan, r *report.Results) error {
+	for _, callers := range []int{1, 8, 64, 512} {
+		load := calls.Middle
+		load.Callers = callers
+		cells, err := closed(calls.Lessons(), load, p.calls)
+		if err != nil {
+			return err
+		}
+		r.Lesson = append(r.Lesson, cells...)
 	}
 	return nil
 }

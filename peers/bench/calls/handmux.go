@@ -7,28 +7,49 @@ import (
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // handMux is what one writes for one program and one message: many calls on a connection, and nothing else. It has no limits, no
 // contexts, no names, no errors and no codec; its server sends back the bytes. So it shows what sharing a connection costs.
 var handMux = Way{
-	Name: "by hand", Kind: Floor, Note: "a multiplexer of forty lines: no codec, contexts, limits",
-	Serve: serveRaw, Dial: dialMux,
+	Name: "by hand", Kind: Floor, Note: "a multiplexer for one program: no codec, contexts, limits",
+	Serve: serveRaw, Dial: dialMux(muxWriter{gathers: runtime.Gosched}),
+}
+
+// Lessons are the ways in which such a multiplexer can write; what they show stands in docs/performance.md.
+func Lessons() []Way {
+	return []Way{
+		{Name: "a write for each", Serve: serveRaw, Dial: dialMux(muxWriter{each: true})},
+		{Name: "together", Serve: serveRaw, Dial: dialMux(muxWriter{gathers: func() {}})},
+		{Name: "together, after one yield", Serve: serveRaw, Dial: dialMux(muxWriter{gathers: runtime.Gosched})},
+		{Name: "together, after 50 µs", Serve: serveRaw, Dial: dialMux(muxWriter{gathers: func() { time.Sleep(50 * time.Microsecond) }})},
+	}
 }
 
 // muxHead is the length and the number of the caller, which stand before each message.
 const muxHead = 8
 
+// muxWriter is how it writes.
+type muxWriter struct {
+	each    bool   // every caller writes its own message
+	gathers func() // what the writer does before it writes, if others have calls in flight
+}
+
 type muxClient struct {
 	net.Conn
+	muxWriter
+
 	callers sync.Pool
+	known   sync.RWMutex
+	waiting []*muxCaller // by number
+	flight  atomic.Int64
 
 	mu      sync.Mutex
-	waiting []*muxCaller // by number
 	pending []byte
 	spare   []byte
 	writing bool
-	flight  int
 }
 
 type muxCaller struct {
@@ -38,20 +59,22 @@ type muxCaller struct {
 	answer []byte
 }
 
-func dialMux(addr string) (Client, error) {
-	nc, err := net.Dial("tcp", addr)
-	if err != nil {
-		return nil, err
+func dialMux(w muxWriter) func(addr string) (Client, error) {
+	return func(addr string) (Client, error) {
+		nc, err := net.Dial("tcp", addr)
+		if err != nil {
+			return nil, err
+		}
+		c := &muxClient{Conn: nc, muxWriter: w}
+		c.callers.New = func() any { return c.newCaller() }
+		go c.read()
+		return c, nil
 	}
-	c := &muxClient{Conn: nc}
-	c.callers.New = func() any { return c.newCaller() }
-	go c.read()
-	return c, nil
 }
 
 func (c *muxClient) newCaller() *muxCaller {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.known.Lock()
+	defer c.known.Unlock()
 	caller := &muxCaller{number: uint32(len(c.waiting)), done: make(chan error, 1)}
 	c.waiting = append(c.waiting, caller)
 	return caller
@@ -74,7 +97,11 @@ func (c *muxClient) send(number uint32, m []byte) {
 	c.pending = binary.BigEndian.AppendUint32(c.pending, uint32(len(m)))
 	c.pending = binary.BigEndian.AppendUint32(c.pending, number)
 	c.pending = append(c.pending, m...)
-	c.flight++
+	c.flight.Add(1)
+	if c.each {
+		_, _ = c.Write(c.pending) // the reader sees its error too
+		c.pending = c.pending[:0]
+	}
 	if c.writing {
 		return
 	}
@@ -86,15 +113,15 @@ func (c *muxClient) send(number uint32, m []byte) {
 }
 
 func (c *muxClient) flush() {
-	if c.flight > 1 {
+	if c.flight.Load() > 1 {
 		c.mu.Unlock()
-		runtime.Gosched()
+		c.gathers()
 		c.mu.Lock()
 	}
 	batch := c.pending
 	c.pending = c.spare[:0]
 	c.mu.Unlock()
-	_, _ = c.Write(batch) // the reader sees it too
+	_, _ = c.Write(batch)
 	c.mu.Lock()
 	c.spare = batch
 }
@@ -118,17 +145,17 @@ func (c *muxClient) readOne(r *bufio.Reader) (*muxCaller, error) {
 	}
 	number := binary.BigEndian.Uint32(head[4:])
 	_, _ = r.Discard(muxHead)
-	c.mu.Lock()
+	c.known.RLock()
 	caller := c.waiting[number]
-	c.flight--
-	c.mu.Unlock()
+	c.known.RUnlock()
+	c.flight.Add(-1)
 	_, err = io.ReadFull(r, caller.answer)
 	return caller, err
 }
 
 func (c *muxClient) fail(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.known.RLock()
+	defer c.known.RUnlock()
 	for _, caller := range c.waiting {
 		select {
 		case caller.done <- err:

@@ -15,6 +15,7 @@ func (r *Results) csv() map[string][][]string {
 		"open":    columns(r.Open),
 		"growth":  columns(r.Growth),
 		"idle":    columns(r.Idle),
+		"lesson":  columns(r.Lesson),
 	}
 }
 

@@ -43,5 +43,5 @@ func (r *Results) provenance() table {
 	if r.Short {
 		how = "`go run . -short`, which says less,"
 	}
-	return table{name: "machine", head: []string{"made by", "on"}, rows: [][]string{{how, r.Machine}}}
+	return table{name: "machine", words: 2, head: []string{"made by", "on"}, rows: [][]string{{how, r.Machine}}}
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"image/color"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -97,7 +96,7 @@ func (r *Results) plotGrowth(across, up string, x func(calls.Load) (float64, boo
 		return nil
 	}
 	p := newPlot(across, up)
-	logarithmic(&p.X, 2)
+	logarithmic(&p.X, 4)
 	logarithmic(&p.Y, 10)
 	for i, name := range names {
 		line, points, err := plotter.NewLinePoints(lines[name])
@@ -110,7 +109,7 @@ func (r *Results) plotGrowth(across, up string, x func(calls.Load) (float64, boo
 		p.Add(line, points)
 		p.Legend.Add(name, line, points)
 	}
-	p.X.Max *= math.Pow(p.X.Max/p.X.Min, 0.28) // room for the legend
+	room(&p.X, 0.28)
 	return p
 }
 
@@ -154,10 +153,10 @@ func (r *Results) plotRates() *plot.Plot {
 	}
 	p := newPlot("thousand calls a second: 64 callers, one connection, 16 bytes", "")
 	logarithmic(&p.X, 10)
-	p.NominalY(names...)
 	for i, v := range rates {
 		p.Add(bar(float64(i), v, names[i]))
 	}
+	named(&p.Y, names)
 	return p
 }
 
@@ -208,7 +207,7 @@ func (r *Results) plotLatencies() *plot.Plot {
 		p.Add(s)
 		p.Legend.Add(mark.name, s)
 	}
-	p.NominalY(names...)
-	p.X.Max *= 2 // room for the legend
+	named(&p.Y, names)
+	room(&p.X, 0.2)
 	return p
 }

@@ -21,6 +21,7 @@ type Results struct {
 	Growth  []Cell         `json:"growth"` // by powers of two
 	Idle    []Idle         `json:"idle"`
 	Profile []Profile      `json:"profile"`
+	Lesson  []Cell         `json:"lesson"` // ways to write
 }
 
 // Cell is what one way showed under one load.

@@ -6,12 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// A table has a line of names, and lines below. The first column stands to the left, the others to the right.
+// A table has a line of names, and lines below. Columns of words stand to the left, those of numbers to the right.
 type table struct {
-	name string // under which it stands in a document
-	head []string
-	rows [][]string
+	name  string // under which it stands in a document
+	words int    // how many columns have words; 0 means one
+	head  []string
+	rows  [][]string
 }
+
+func (t *table) left(column int) bool { return column < max(t.words, 1) }
 
 func (t *table) add(row ...string) { t.rows = append(t.rows, row) }
 
@@ -27,7 +30,7 @@ func (t *table) markdown() string {
 	t.line(&b, t.head, widths)
 	for i, w := range widths {
 		rule := strings.Repeat("-", w-1)
-		if i == 0 || i < t.left() {
+		if t.left(i) {
 			b.WriteString("| " + rule + "- ")
 		} else {
 			b.WriteString("| " + rule + ": ")
@@ -40,27 +43,14 @@ func (t *table) markdown() string {
 	return b.String()
 }
 
-// left is how many columns stand to the left: those that have letters in every line.
-func (t *table) left() int {
-	for i := range t.head {
-		for _, row := range t.rows {
-			if i < len(row) && !strings.ContainsAny(row[i], "aeiouy") {
-				return i
-			}
-		}
-	}
-	return len(t.head)
-}
-
 func (t *table) line(b *strings.Builder, row []string, widths []int) {
-	left := t.left()
 	for i, w := range widths {
 		s := ""
 		if i < len(row) {
 			s = row[i]
 		}
 		room := strings.Repeat(" ", w-utf8.RuneCountInString(s))
-		if i == 0 || i < left {
+		if t.left(i) {
 			b.WriteString("| " + s + room + " ")
 		} else {
 			b.WriteString("| " + room + s + " ")

@@ -20,12 +20,11 @@ func (r *Results) Text() string {
 
 // tables returns those for which there are results.
 func (r *Results) tables() (full []table) {
-	one := calls.Middle
-	one.Callers = 1
+	one := oneCaller()
 	for _, t := range []table{
 		r.framing("read"), r.framing("write"),
-		ways(), r.detail("calls", calls.Middle), r.detail("one caller", one), r.axes(),
-		r.open(), r.idle(), r.goals(), r.profile(),
+		ways(), r.ahead(), r.detail("calls", calls.Middle), r.detail("one caller", one), r.axes(),
+		r.open(), r.idle(), r.goals(), r.profile(), r.lesson(),
 	} {
 		if len(t.rows) > 0 {
 			full = append(full, t)
@@ -69,7 +68,7 @@ func heading(c framing.Cell) string {
 
 // ways says what is compared.
 func ways() table {
-	t := table{name: "ways", head: []string{"way", "kind", "what it is"}}
+	t := table{name: "ways", words: 3, head: []string{"way", "kind", "what it is"}}
 	for _, w := range append(calls.Ways(), calls.OverTLS) {
 		t.add(w.Name, string(w.Kind), w.Note)
 	}
@@ -98,12 +97,9 @@ func (r *Results) detail(name string, load calls.Load) table {
 // axes has calls a second, with a column for each load.
 func (r *Results) axes() table {
 	t := table{name: "axes", head: []string{"calls/s"}}
-	var loads []calls.Load
-	for _, c := range r.Calls {
-		if len(loads) == 0 || loads[len(loads)-1] != c.Load {
-			loads = append(loads, c.Load)
-			t.head = append(t.head, away(c.Load))
-		}
+	loads := loads(r.Calls)
+	for _, load := range loads {
+		t.head = append(t.head, away(load))
 	}
 	for _, w := range calls.Ways() {
 		row := []string{w.Name}
@@ -187,6 +183,26 @@ func (r *Results) profile() table {
 	}
 	for _, what := range order {
 		t.add(rows[what]...)
+	}
+	return t
+}
+
+// lesson has a row for each way to write, and for each load the calls a second and the writes of each.
+func (r *Results) lesson() table {
+	t := table{name: "lesson", head: []string{"calls/s (writes a call)"}}
+	for _, w := range calls.Lessons() {
+		row := []string{w.Name}
+		for _, c := range r.Lesson {
+			if c.Way == w.Name {
+				row = append(row, number(c.Rate)+" ("+digits(c.Writes)+")")
+			}
+		}
+		if len(row) > 1 {
+			t.add(row...)
+		}
+	}
+	for _, load := range loads(r.Lesson) {
+		t.head = append(t.head, plural(load.Callers, "caller"))
 	}
 	return t
 }
