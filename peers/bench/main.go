@@ -35,7 +35,7 @@ func main() {
 		return
 	}
 	var o options
-	flag.BoolVar(&o.short, "short", false, "measure for one minute and not for eight; the figures say less")
+	flag.BoolVar(&o.short, "short", false, "measure for one minute in the place of eight; the figures say less")
 	flag.StringVar(&o.only, "only", "", "measure only these parts, such as framing,calls")
 	flag.StringVar(&o.out, "out", "", "write JSON, CSV and plots to this folder")
 	flag.StringVar(&o.from, "from", "", "measure nothing, but show the results in this folder")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -45,6 +46,57 @@ func TestWaysEcho(t *testing.T) {
 			}
 		})
 	}
+}
+
+// stalls is a client whose first call takes a while, and the others no time.
+type stalls struct{ called bool }
+
+func (s *stalls) Echo(payload []byte) ([]byte, error) {
+	if !s.called {
+		time.Sleep(50 * time.Millisecond)
+	}
+	s.called = true
+	return payload, nil
+}
+
+func (*stalls) Close() error { return nil }
+
+// In the open loop a stall is seen by the calls that should have begun meanwhile. In the closed one a single call sees it.
+func TestStallsAreSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{load: Middle, workers: 1, each: 1, clients: []Client{new(stalls)}, server: new(inProcess)}
+		s, err := r.scheduled(1000, 100*time.Millisecond)
+		require.NoError(t, err)
+		assert.Equal(t, 50_000.0, s.Max)
+		assert.Greater(t, s.P99, 40_000.0)
+		assert.Less(t, s.P50, 5_000.0)
+	})
+}
+
+// medianSample takes each figure for itself.
+func TestMedianSample(t *testing.T) {
+	m := medianSample([]Sample{{Rate: 3, P50: 1}, {Rate: 1, P50: 2}, {Rate: 2, P50: 3}})
+	assert.Equal(t, Sample{Rate: 2, P50: 2}, m)
+}
+
+// refuses is a peer that cannot be dialed.
+var refuses = Way{Name: "refuses", Kind: Typed, Serve: serveRaw, Dial: func(string) (Client, error) { return nil, os.ErrInvalid }}
+
+// A peer that fails is left out, and told; ours must not fail.
+func TestFailingPeers(t *testing.T) {
+	var told []error
+	plan := Plan{Rounds: 1, Turn: time.Millisecond, Failed: func(err error) { told = append(told, err) }}
+	samples, err := Closed([]Way{pingPong, refuses}, Middle, plan)
+	require.NoError(t, err)
+	assert.Contains(t, samples, pingPong.Name)
+	assert.NotContains(t, samples, refuses.Name)
+	require.Len(t, told, 1)
+	assert.ErrorIs(t, told[0], os.ErrInvalid)
+
+	mine := refuses
+	mine.Kind = Ours
+	_, err = Closed([]Way{mine}, Middle, plan)
+	assert.ErrorIs(t, err, os.ErrInvalid)
 }
 
 // A quantile is right within a sixteenth, and what it cannot know it does not exceed.
