@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"iter"
-	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -201,7 +200,6 @@ func TestStreamsAbandoned(t *testing.T) {
 func TestStreamsOfBrokenConnections(t *testing.T) {
 	underAttack(t, Limits{}, func(t *testing.T, a *attacked) {
 		a.serveStreams()
-		before := runtime.NumGoroutine()
 		for range 100 / min(slower, 10) {
 			nc := a.dial(t, false)
 			streams := wire(nil).hello()
@@ -216,8 +214,6 @@ func TestStreamsOfBrokenConnections(t *testing.T) {
 			synctest.Wait()
 			assert.Zero(t, a.running.Load())
 		}
-		time.Sleep(time.Minute)
-		assert.LessOrEqual(t, runtime.NumGoroutine(), before)
 	})
 }
 
