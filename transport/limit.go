@@ -14,6 +14,7 @@ const (
 	LimitMetadata                 // metadata are too many or too large: not sent; if received: connection closed
 	LimitCredit                   // a notify or a message of a stream was sent without credit, or credit is beyond all bounds: connection closed
 	LimitStreams                  // the budget for streams is spent: a new one is refused
+	LimitQueue                    // too much waits for a slow member of a Group: it loses the message, or its connection
 	LimitControl                  // too many pings, cancels and other envelopes that do no work: connection closed
 	LimitIDs                      // an id that no call ever had: connection closed
 	LimitUnread                   // too many refusals wait for a peer that does not read them: connection closed
@@ -36,6 +37,7 @@ var limitNames = [limits]string{
 	LimitMetadata:    "metadata",
 	LimitCredit:      "credit",
 	LimitStreams:     "streams",
+	LimitQueue:       "messages that wait for a member of a group",
 	LimitControl:     "envelopes that do no work",
 	LimitIDs:         "ids of calls",
 	LimitUnread:      "refusals that nobody reads",
