@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"time"
@@ -16,7 +17,7 @@ import (
 type plan struct {
 	framing            framing.Plan
 	calls, open, grows calls.Plan
-	idle               int // connections
+	idle, crowd        int // connections of each way, and of ours once more
 	profile            time.Duration
 }
 
@@ -26,14 +27,16 @@ var (
 		calls:   calls.Plan{Rounds: 9, Turn: 120 * time.Millisecond},
 		open:    calls.Plan{Rounds: 3, Turn: time.Second},
 		grows:   calls.Plan{Rounds: 5, Turn: 80 * time.Millisecond},
-		idle:    1000, profile: 3 * time.Second,
+		idle:    1000, crowd: 10_000,
+		profile: 3 * time.Second,
 	}
 	short = plan{
 		framing: framing.Plan{Rounds: 5, Turn: time.Millisecond},
 		calls:   calls.Plan{Rounds: 3, Turn: 20 * time.Millisecond},
 		open:    calls.Plan{Rounds: 1, Turn: 100 * time.Millisecond},
 		grows:   calls.Plan{Rounds: 1, Turn: 20 * time.Millisecond},
-		idle:    50, profile: 500 * time.Millisecond,
+		idle:    50, crowd: 200,
+		profile: 500 * time.Millisecond,
 	}
 )
 
@@ -116,18 +119,29 @@ func cells(ways []calls.Way, load calls.Load, samples map[string]calls.Sample) (
 	return cells
 }
 
-// measureOpen needs to know what each way can do.
+// measureOpen needs to know what each way can do. It asks each for half of that, and then all for half of what the slowest can do.
 func measureOpen(p plan, r *report.Results) error {
-	rates := make(map[string]float64)
-	for _, c := range r.Calls {
-		if c.Load == calls.Middle {
-			rates[c.Way] = c.Rate / 2
+	rates, same := make(map[string]float64), make(map[string]float64)
+	least := math.Inf(1)
+	var ways []calls.Way
+	for _, w := range calls.Ways() {
+		if c := r.Find(w.Name, calls.Middle); c != nil && !w.Few && w.Flight == nil {
+			ways = append(ways, w)
+			rates[w.Name] = c.Rate / 2
+			least = min(least, c.Rate/2)
 		}
 	}
-	ways := slices.DeleteFunc(calls.Ways(), func(w calls.Way) bool { return w.Few || w.Flight != nil || rates[w.Name] == 0 })
+	for _, w := range ways {
+		same[w.Name] = least
+	}
 	p.open.Failed = leftOut
 	samples, err := calls.Open(ways, calls.Middle, p.open, rates)
+	if err != nil {
+		return err
+	}
 	r.Open = cells(ways, calls.Middle, samples)
+	samples, err = calls.Open(ways, calls.Middle, p.open, same)
+	r.OpenSame = cells(ways, calls.Middle, samples)
 	return err
 }
 
@@ -176,18 +190,23 @@ func growing(r *report.Results) []calls.Way {
 }
 
 func measureIdle(p plan, r *report.Results) error {
+	crowd, _ := calls.Named("demarc")
+	measureIdleOf(crowd, p.crowd, r)
 	for _, w := range append(calls.Ways(), calls.OverTLS) {
-		if w.Kind == calls.Floor || w.Few {
-			continue
+		if w.Kind != calls.Floor && !w.Few {
+			measureIdleOf(w, p.idle, r)
 		}
-		n, err := calls.Idle(w, p.idle)
-		if err != nil {
-			leftOut(fmt.Errorf("%s: %w", w.Name, err))
-			continue
-		}
-		r.Idle = append(r.Idle, report.Idle{Way: w.Name, Conns: p.idle, Bytes: n})
 	}
 	return nil
+}
+
+func measureIdleOf(w calls.Way, conns int, r *report.Results) {
+	n, err := calls.Idle(w, conns)
+	if err != nil {
+		leftOut(fmt.Errorf("%s, %d idle connections: %w", w.Name, conns, err))
+		return
+	}
+	r.Idle = append(r.Idle, report.Idle{Way: w.Name, Conns: conns, Bytes: n})
 }
 
 func measureProfile(p plan, r *report.Results) error {

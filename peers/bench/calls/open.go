@@ -3,7 +3,7 @@ package calls
 import "time"
 
 // beat is how late a caller may begin when the program has nothing else to do.
-const beat = 50 * time.Microsecond
+const beat = 100 * time.Microsecond
 
 // open is scheduled, with callers that begin in time.
 func (r *rig) open(rate float64, d time.Duration) (Sample, error) {

@@ -30,7 +30,7 @@ func (r *Results) ahead() table {
 	r.compare(&t, "allocations, 64 callers", r.Calls, calls.Middle, less, func(s calls.Sample) float64 { return s.Allocs })
 	r.compare(&t, "write system calls, 64 callers", r.Calls, calls.Middle, less, func(s calls.Sample) float64 { return s.Writes })
 	r.compare(&t, "wire bytes, 64 callers", r.Calls, calls.Middle, less, func(s calls.Sample) float64 { return s.Wire })
-	r.compare(&t, "p99 µs, open loop, each at its own rate", r.Open, calls.Middle, less, func(s calls.Sample) float64 { return s.P99 })
+	r.compare(&t, "p99 µs, open loop, all at one rate", r.OpenSame, calls.Middle, less, func(s calls.Sample) float64 { return s.P99 })
 	r.aheadIdle(&t)
 	if len(t.rows) == 0 {
 		t.add("none in this run")
@@ -64,7 +64,7 @@ func (r *Results) aheadIdle(t *table) {
 	if mine < 0 {
 		return
 	}
-	for _, i := range r.Idle {
+	for _, i := range r.Idle[mine+1:] {
 		if w, _ := calls.Named(i.Way); w.Kind != calls.Ours && i.Bytes < r.Idle[mine].Bytes {
 			t.add("KiB of an idle connection", ours, i.Way, digits(r.Idle[mine].Bytes/1024), digits(i.Bytes/1024))
 		}

@@ -10,12 +10,13 @@ import (
 // csv returns the tables for other programs by name: a line for each cell, a column for each field.
 func (r *Results) csv() map[string][][]string {
 	return map[string][][]string{
-		"framing": columns(r.Framing),
-		"calls":   columns(r.Calls),
-		"open":    columns(r.Open),
-		"growth":  columns(r.Growth),
-		"idle":    columns(r.Idle),
-		"lesson":  columns(r.Lesson),
+		"framing":   columns(r.Framing),
+		"calls":     columns(r.Calls),
+		"open":      columns(r.Open),
+		"open-same": columns(r.OpenSame),
+		"growth":    columns(r.Growth),
+		"idle":      columns(r.Idle),
+		"lesson":    columns(r.Lesson),
 	}
 }
 

@@ -92,7 +92,7 @@ func (r *Results) wanted() []goal {
 	}
 	for _, i := range r.Idle {
 		if i.Way == ours {
-			all = append(all, atMost("an idle connection in the server, KiB", i.Bytes/1024, 5))
+			all = append(all, atMost(fmt.Sprintf("one of %d idle connections in the server, KiB", i.Conns), i.Bytes/1024, 5))
 		}
 	}
 	return all

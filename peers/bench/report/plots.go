@@ -151,7 +151,7 @@ func (r *Results) plotRates() *plot.Plot {
 	if len(names) == 0 {
 		return nil
 	}
-	p := newPlot("thousand calls a second: 64 callers, one connection, 16 bytes", "")
+	p := newPlot("thousand calls a second", "")
 	logarithmic(&p.X, 10)
 	for i, v := range rates {
 		p.Add(bar(float64(i), v, names[i]))
@@ -180,7 +180,7 @@ func (r *Results) plotLatencies() *plot.Plot {
 	if len(r.Open) == 0 {
 		return nil
 	}
-	p := newPlot("microseconds from when a call should begin; half the peak rate", "")
+	p := newPlot("microseconds", "")
 	logarithmic(&p.X, 10)
 	names := make([]string, len(r.Open))
 	marks := []struct {

@@ -13,15 +13,16 @@ import (
 
 // Results are all that one run has measured.
 type Results struct {
-	Machine string         `json:"machine"`
-	Short   bool           `json:"short"` // a short run, whose figures say less
-	Framing []framing.Cell `json:"framing"`
-	Calls   []Cell         `json:"calls"`  // closed loop
-	Open    []Cell         `json:"open"`   // open loop, at half the rate that the way reaches in a closed one
-	Growth  []Cell         `json:"growth"` // by powers of two
-	Idle    []Idle         `json:"idle"`
-	Profile []Profile      `json:"profile"`
-	Lesson  []Cell         `json:"lesson"` // ways to write
+	Machine  string         `json:"machine"`
+	Short    bool           `json:"short"` // a short run, whose figures say less
+	Framing  []framing.Cell `json:"framing"`
+	Calls    []Cell         `json:"calls"`     // closed loop
+	Open     []Cell         `json:"open"`      // open loop, at half the rate that the way reaches in a closed one
+	OpenSame []Cell         `json:"open_same"` // at half the rate of the slowest
+	Growth   []Cell         `json:"growth"`    // by powers of two
+	Idle     []Idle         `json:"idle"`
+	Profile  []Profile      `json:"profile"`
+	Lesson   []Cell         `json:"lesson"` // ways to write
 }
 
 // Cell is what one way showed under one load.
@@ -54,6 +55,9 @@ func find(cells []Cell, way string, load calls.Load) *Cell {
 	}
 	return nil
 }
+
+// Find returns what a way showed in the closed loop under a load, or nil.
+func (r *Results) Find(way string, load calls.Load) *Cell { return find(r.Calls, way, load) }
 
 const resultsFile = "results.json"
 

@@ -24,7 +24,7 @@ func (r *Results) tables() (full []table) {
 	for _, t := range []table{
 		r.framing("read"), r.framing("write"),
 		ways(), r.ahead(), r.detail("calls", calls.Middle), r.detail("one caller", one), r.axes(),
-		r.open(), r.idle(), r.goals(), r.profile(), r.lesson(),
+		open("open loop", r.Open), open("open loop, same rate", r.OpenSame), r.idle(), r.goals(), r.profile(), r.lesson(),
 	} {
 		if len(t.rows) > 0 {
 			full = append(full, t)
@@ -149,9 +149,9 @@ func plural(n int, of string) string {
 	}
 }
 
-func (r *Results) open() table {
-	t := table{name: "open loop", head: []string{"way", "calls/s", "p50 µs", "p99 µs", "p99.9 µs", "CPU µs"}}
-	for _, c := range r.Open {
+func open(name string, cells []Cell) table {
+	t := table{name: name, head: []string{"way", "calls/s", "p50 µs", "p99 µs", "p99.9 µs", "CPU µs"}}
+	for _, c := range cells {
 		t.add(c.Way, number(c.Rate), number(c.P50), number(c.P99), number(c.P999), digits(c.CPU))
 	}
 	return t
