@@ -196,4 +196,5 @@ func (a Attack) times(piece string, size int) Attack {
 	return a
 }
 
+// String names the attack, and says what it is about.
 func (a Attack) String() string { return fmt.Sprintf("%s: %s", a.Name, a.About) }

@@ -3,6 +3,7 @@ package fuzz_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -164,4 +165,51 @@ func ExampleListener_Addr() {
 	// Output:
 	// pipe pipe:0
 	// <nil>
+}
+
+// A server is attacked, and what it costs is measured. In a test it is
+//
+//	fuzz.TestServer(t, target, fuzz.Attacks(nil, nil)...)
+func ExampleAttackReport() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer listener.Close()
+	go serve(listener, func(conn net.Conn) { conn.Close() }) // a server that is rid of everybody at once
+	target := fuzz.Target{Dial: fuzz.DialListener(listener), Memory: fuzz.LiveMemory}
+	var report fuzz.AttackReport = target.Attack(context.Background(), fuzz.Attack{Name: "noise", Opening: []byte("\xff\x00\xff")})
+	fmt.Println(report.OK(), len(report.Results))
+	// Output: true 1
+}
+
+// Of each attack: what it did, whether the server lives, how many connections it has ended, and what is wrong.
+func ExampleAttackResult() {
+	listener := new(fuzz.Listener)
+	defer listener.Close()
+	go serve(listener, func(conn net.Conn) { conn.Close() })
+	report := fuzz.Target{Dial: listener.Dial}.Attack(context.Background(), fuzz.Attack{Name: "silence", Conns: 3})
+	var result fuzz.AttackResult = report.Results[0]
+	fmt.Println(result.Attack, result.Survived, result.Conns, result.Closed, result.Failures)
+	// Output: silence true 3 3 []
+}
+
+// Having sent all, an attacker stays, or says that nothing more comes. Or it breaks the connection, once for each place between two bytes.
+func ExampleEnding() {
+	listener := new(fuzz.Listener)
+	defer listener.Close()
+	go serve(listener, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 10))
+		conn.Close()
+	})
+	target := fuzz.Target{Dial: listener.Dial}
+	for _, ending := range []fuzz.Ending{fuzz.Lurk, fuzz.Finish, fuzz.CutEverywhere} {
+		report := target.Attack(context.Background(), fuzz.Attack{Name: "a length", Opening: []byte("\x80\x80\x04"), Then: ending})
+		fmt.Println(report.Results[0].Conns, report.OK())
+	}
+	// Output:
+	// 1 true
+	// 1 true
+	// 4 true
 }

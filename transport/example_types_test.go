@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log"
 	"net"
 	"strings"
@@ -306,4 +307,94 @@ func ExampleSide() {
 	// called: add
 	//   served here: add
 	// answered: ok
+}
+
+// A stream of requests is opened, sent, and finished. Until then Cancel gives it up; afterwards it does nothing.
+func ExampleClientStreamCall() {
+	var total = transport.ClientStream[int, int]("total")
+	srv := new(transport.Server)
+	total.Handle(srv, func(_ context.Context, numbers iter.Seq2[int, error]) (sum int, _ error) {
+		for n, err := range numbers {
+			if err != nil {
+				return 0, err
+			}
+			sum += n
+		}
+		return sum, nil
+	})
+	client, done := both(srv)
+	defer done()
+
+	call, err := total.Call(context.Background(), client)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer call.Cancel()
+	for n := range 5 {
+		if err := call.Send(n); err != nil {
+			log.Fatal(err)
+		}
+	}
+	fmt.Println(call.Finish())
+	// Output: 10 <nil>
+}
+
+// Both directions go on at the same time: one goroutine sends, another receives.
+func ExampleBidiCall() {
+	var upper = transport.Bidi[string, string]("upper")
+	srv := new(transport.Server)
+	upper.Handle(srv, func(_ context.Context, in iter.Seq2[string, error], send func(string) error) error {
+		for text, err := range in {
+			if err != nil {
+				return err
+			}
+			if err := send(strings.ToUpper(text)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	client, done := both(srv)
+	defer done()
+
+	call, err := upper.Call(context.Background(), client)
+	if err != nil {
+		log.Fatal(err)
+	}
+	go func() {
+		for _, text := range []string{"one", "two"} {
+			if call.Send(text) != nil {
+				return // All says why
+			}
+		}
+		_ = call.CloseSend()
+	}()
+	for text, err := range call.All() {
+		fmt.Println(text, err)
+	}
+	// Output:
+	// ONE <nil>
+	// TWO <nil>
+}
+
+// Members come and go; one whose connection is over is none any more.
+func ExampleGroup_Remove() {
+	news := &transport.Group[string]{Method: transport.Notify[string]("news")}
+	var join = transport.Unary[bool, int]("join")
+	srv := new(transport.Server)
+	join.Handle(srv, func(ctx context.Context, member bool) (int, error) {
+		if member {
+			news.Add(transport.CallFrom(ctx).Conn)
+		} else {
+			news.Remove(transport.CallFrom(ctx).Conn)
+		}
+		return news.Len(), nil
+	})
+	client, done := both(srv)
+	defer done()
+	fmt.Println(join.Call(context.Background(), client, true))
+	fmt.Println(join.Call(context.Background(), client, false))
+	// Output:
+	// 1 <nil>
+	// 0 <nil>
 }
