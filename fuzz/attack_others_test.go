@@ -139,9 +139,10 @@ func TestOneByOneServerUnderAttack(t *testing.T) {
 			silence := fuzz.Attack{Name: "silence"}
 			conn, err := l.Dial(t.Context()) // is served first
 			require.NoError(t, err)
-			defer conn.Close()
 			synctest.Wait()
 			assert.Contains(t, target.Attack(t.Context(), silence).String(), want)
+			require.NoError(t, conn.Close())
+			time.Sleep(time.Hour) // until those who wait for their turn have had it
 		})
 	}
 }

@@ -222,7 +222,7 @@ func (s *siege) watch(ctx context.Context, over <-chan struct{}) {
 
 // probe does once what a well-behaved client does.
 func (s *siege) probe(ctx context.Context) (ok bool) {
-	ctx, cancel := context.WithTimeout(ctx, s.Patience)
+	ctx, cancel := context.WithTimeout(ctx, s.Patience+s.MaxLatency)
 	defer cancel()
 	start := time.Now()
 	err := s.Probe(ctx)
