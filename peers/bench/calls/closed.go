@@ -27,16 +27,17 @@ func (r *rig) closed(d time.Duration) (Sample, error) {
 	var over atomic.Bool
 	begin := func() { time.AfterFunc(d, func() { over.Store(true) }) }
 	return r.measure(begin, func(i int, w *worker) {
-		w.every = r.sampling()
+		w.every = r.sampling(d)
 		for c := r.clients[i%len(r.clients)]; !over.Load() && w.err == nil; {
 			w.call(c, time.Time{})
 		}
 	})
 }
 
-// sampling is how many calls go for one that is timed: reading the clock must not take more than some percent of a call.
-func (r *rig) sampling() int {
-	if r.rate < 100_000 {
+// sampling is how many calls go for one that is timed: reading the clock must not take more than some percent of a call, and each
+// caller should have some that are.
+func (r *rig) sampling(d time.Duration) int {
+	if r.rate < 100_000 || r.rate*d.Seconds() < float64(100*r.workers) {
 		return 1
 	}
 	return 8

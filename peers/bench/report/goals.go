@@ -32,7 +32,12 @@ type goal struct {
 	limit float64
 }
 
-func (g goal) holds() bool { return g.got == g.limit || g.got > g.limit == g.least }
+func (g goal) holds() bool {
+	if g.least {
+		return g.got >= g.limit
+	}
+	return g.got <= g.limit
+}
 
 // goals are what the project wants to reach on two processors, and whether this run did.
 func (r *Results) goals() table {
@@ -90,12 +95,32 @@ func (r *Results) wanted() []goal {
 		atMost("wire bytes of a call beyond payloads and the method's name", r.at(raw, mid).Wire-2*float64(mid.Payload)-4, 16),
 		atMost("rate without limits, times that with them", r.rate("demarc no limits", mid)/r.rate(inline, mid), 1.1),
 	}
+	if len(r.Growth) > 0 {
+		all = append(all,
+			atLeast("callers doubled, inline: rate, times that before, at worst", 1/r.worst(func(s calls.Sample) float64 { return 1 / s.Rate }), 0.8),
+			atMost("callers doubled, inline: CPU of a call, times that before, at worst", r.worst(cpu), 1.2))
+	}
 	for _, i := range r.Idle {
 		if i.Way == ours {
 			all = append(all, atMost(fmt.Sprintf("one of %d idle connections in the server, KiB", i.Conns), i.Bytes/1024, 5))
 		}
 	}
 	return all
+}
+
+// worst returns by how many times something grew at most when callers were doubled.
+func (r *Results) worst(of func(calls.Sample) float64) float64 {
+	worst, before := 0.0, 0.0
+	for _, c := range r.Growth {
+		if _, ok := byCallers(c.Load); !ok || c.Way != inline {
+			continue
+		}
+		if before > 0 {
+			worst = max(worst, of(c.Sample)/before)
+		}
+		before = of(c.Sample)
+	}
+	return worst
 }
 
 // at returns what a way showed, or nothing but zeros.
