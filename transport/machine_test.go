@@ -49,7 +49,7 @@ func anyDeed() *rapid.Generator[deed] {
 
 // deedNames are the deeds, each as often as it shall be drawn.
 var deedNames = strings.Fields("call call call call call call timed timed timed answer answer answer answer answer cancel cancel cancel " +
-	"burst burst notify notify notify pass pass pass lose drain")
+	"burst burst notify notify notify pass pass pass lose drain stream stream stream streamed send send send send send send end")
 
 var (
 	work = transport.Unary[int, int]("work")
@@ -91,6 +91,11 @@ type played struct {
 	ended              int
 	got                int
 	err                error
+
+	streams        bool
+	sending        chan []byte // what the caller of a stream is to send; nil when it sends no more
+	sent, received int         // messages of the caller, and how many have come back
+	unsure         bool        // some were sent when the call had to be over
 }
 
 func TestMachine(t *testing.T) {
@@ -118,6 +123,8 @@ func play(deeds []deed, plan fuzz.Plan) []string {
 	m.listener.Prepare = func(client, server *fuzz.Conn) { server.SetReadPlan(plan) }
 	work.Handle(m.server, m.work)
 	work.Handle(m.client, m.work)
+	flow.Handle(m.server, m.flow)
+	flow.Handle(m.client, m.flow)
 	tell.Handle(m.server, m.hear(byClient))
 	tell.Handle(m.client, m.hear(byServer))
 	go m.server.Serve(m.listener)
@@ -146,25 +153,36 @@ func (m *machine) dial(ctx context.Context) (net.Conn, error) {
 
 // work is the handler of both sides.
 func (m *machine) work(ctx context.Context, id int) (int, error) {
+	c, done := m.execute(ctx, id)
+	defer done()
+	return id, c.wait(ctx)
+}
+
+// execute notes that the handler of call id runs. done is to be called when it returns.
+func (m *machine) execute(ctx context.Context, id int) (c *played, done func()) {
 	conn := transport.CallFrom(ctx).Conn
 	m.mu.Lock()
-	c := m.calls[id]
+	defer m.mu.Unlock()
+	c = m.calls[id]
 	c.executed++
 	c.executing = true
 	if m.running[conn]++; m.running[conn] > machineInFlight {
 		m.problems = append(m.problems, fmt.Sprintf("call %d: %d handlers run", id, m.running[conn]))
 	}
-	m.mu.Unlock()
-	defer m.set(func() { m.running[conn]--; c.executing = false })
+	return c, func() { m.set(func() { m.running[conn]--; c.executing = false }) }
+}
+
+// wait waits until the call is to be answered, or until its context ends, if the handler obeys that.
+func (c *played) wait(ctx context.Context) error {
 	done := ctx.Done()
 	if c.stubborn {
 		done = nil
 	}
 	select {
 	case <-c.answer:
-		return id, nil
+		return nil
 	case <-done:
-		return 0, ctx.Err()
+		return ctx.Err()
 	}
 }
 
@@ -198,6 +216,14 @@ func (m *machine) do(d deed) {
 		for range 2 * machineInFlight {
 			m.call(d, 0)
 		}
+	case "stream":
+		m.stream(d, 0)
+	case "streamed":
+		m.stream(d, d.After)
+	case "send":
+		m.pick(d, (*played).takesMore, func(c *played) { c.sends(d.Pick) })
+	case "end":
+		m.pick(d, (*played).takesMore, (*played).sendsNoMore)
 	case "answer":
 		m.pick(d, func(c *played) bool { return !c.answered }, func(c *played) { c.answered = true; close(c.answer) })
 	case "cancel":
@@ -219,6 +245,15 @@ func (m *machine) call(d deed, timeout time.Duration) {
 	if caller == nil {
 		return
 	}
+	ctx, c := m.begin(d, timeout)
+	go func() {
+		got, err := work.Call(ctx, caller, c.id)
+		m.set(func() { c.got, c.err = got, err; c.ended++ })
+	}()
+}
+
+// begin adds a call to the model.
+func (m *machine) begin(d deed, timeout time.Duration) (context.Context, *played) {
 	c := &played{id: len(m.calls), side: d.Side, stubborn: d.Stubborn, answer: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	if timeout > 0 {
@@ -227,10 +262,7 @@ func (m *machine) call(d deed, timeout time.Duration) {
 	}
 	c.cancel = cancel
 	m.set(func() { m.calls = append(m.calls, c) })
-	go func() {
-		got, err := work.Call(ctx, caller, c.id)
-		m.set(func() { c.got, c.err = got, err; c.ended++ })
-	}()
+	return ctx, c
 }
 
 // pick does something to one of the calls that fit.

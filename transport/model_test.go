@@ -34,8 +34,12 @@ func (m *machine) wrong(c *played) string {
 		return "it should have been refused"
 	case c.executing && !c.stubborn && (c.canceled || late || c.lost):
 		return "its handler should have been stopped"
+	case c.ended == 0 && c.executing && !c.canceled && !late && c.sent != c.received:
+		return fmt.Sprintf("%d messages have been sent, and %d have come back", c.sent, c.received)
 	case c.ended == 0:
 		return ""
+	case c.err == nil && c.sent != c.received && !c.unsure:
+		return fmt.Sprintf("it ended well, %d messages have been sent, and %d have come back", c.sent, c.received)
 	case c.err == nil && (c.got != c.id || c.executed != 1 || !c.answered):
 		return fmt.Sprintf("an answer that is not its own: %d", c.got)
 	case c.err == nil:
@@ -76,6 +80,10 @@ func (m *machine) finish() {
 		}
 		synctest.Wait()
 	}
+	for _, c := range m.calls {
+		c.sendsNoMore()
+	}
+	synctest.Wait()
 	m.check(-1, deed{What: "finish"})
 	for side := range m.heard {
 		if m.losses == 0 && fmt.Sprint(m.heard[side]) != fmt.Sprint(m.told[side]) {
