@@ -92,6 +92,15 @@ func (c *Conn) ReadFrame() ([]byte, error) {
 	return payload, c.counted(err)
 }
 
+// Wait returns when the next ReadFrame has something to begin with: bytes, or an error, which it leaves to ReadFrame to return. On a
+// connection that has no way to know that without a buffer, it returns at once. It needs little stack, so a goroutine that
+// waits here before it does anything else costs little while it waits.
+func (c *Conn) Wait() {
+	if c.idle != nil && !c.Exact && len(c.Buffered()) == 0 && c.r.err == nil && c.r.in.err == nil {
+		c.r.in.err = c.r.in.fillIdle()
+	}
+}
+
 func (c *Conn) setUpReader() { c.r.Max, c.r.Skip, c.r.Exact = c.Max, c.Skip, c.Exact }
 
 // counted counts a frame that was read, unless there was an error.

@@ -147,7 +147,7 @@ func (c *Client) Stats() Stats {
 func (c *Client) registry() *registry { return &c.methods }
 
 // start makes nc the connection. c.mu is locked.
-func (c *Client) start(nc net.Conn, cfg config) *Conn {
+func (c *Client) start(nc net.Conn, cfg *config) *Conn {
 	if c.conns == nil {
 		c.conns = map[*Conn]struct{}{}
 	}
@@ -160,8 +160,19 @@ func (c *Client) start(nc net.Conn, cfg config) *Conn {
 
 // run speaks on conn until it is over.
 func (c *Client) run(conn *Conn) {
-	defer c.remove(conn)
-	if err := conn.run(); err != nil && !errors.Is(err, net.ErrClosed) {
+	err := errReader // for a handler that ends the goroutine
+	conn.over = func(err error) { c.over(conn, err) }
+	defer func() {
+		if err != errMoved {
+			c.over(conn, err)
+		}
+	}()
+	err = conn.run()
+}
+
+func (c *Client) over(conn *Conn, err error) {
+	c.remove(conn)
+	if err != nil && !errors.Is(err, net.ErrClosed) {
 		conn.log.Debug("transport: connection lost", "remote", conn.nc.RemoteAddr(), "err", err)
 	}
 }

@@ -40,7 +40,7 @@ type config struct {
 //
 // Any number of goroutines may use it.
 type Conn struct {
-	config
+	*config // shared by all connections of a server
 	nc      net.Conn
 	ours    bool        // the codec keeps nothing of what it is given
 	frames  *frame.Conn // reads only
@@ -63,6 +63,9 @@ type Conn struct {
 	identity any             // what Authenticate returned
 	base     context.Context // of all handlers
 
+	over    func(error) // called with what run returns, if that was elsewhere; nil: it goes on nowhere else
+	unwatch func() bool // stops watching parent; nil before run
+
 	crew      crew
 	pulse     pulse
 	allowance allowance
@@ -71,14 +74,15 @@ type Conn struct {
 	shaking   atomic.Int32 // see handshake.go
 
 	mu        sync.Mutex
-	calls     map[uint64]*call     // of this side, that have no answer yet
-	running   map[uint64]*incoming // of the peer, that have no answer yet
+	calls     map[uint64]*call     // of this side, that have no answer yet; nil while there are none for long
+	running   map[uint64]*incoming // of the peer, that have no answer yet; nil likewise
 	weight    uint64               // of the running
 	inbox     inbox                // of the peer's notifies
 	nextID    uint64               // the id of this side's next call
 	peerID    uint64               // the highest id that the peer used
 	accepted  uint64               // the highest id of the peer that got a handler
 	idleSince time.Duration        // when the last call ended, by the pulse's clock
+	moving    bool                 // the goroutine that reads is to be replaced by a smaller one
 	draining  bool                 // this side takes no more calls
 	parting   bool                 // this side sends nothing any more
 	gone      error                // why the peer takes no more calls, or nil
@@ -87,7 +91,7 @@ type Conn struct {
 
 // newConn returns a connection over nc, on which greet is to be called next. The side that dialed uses odd ids, the side that
 // accepted even ones.
-func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
+func newConn(ctx context.Context, nc net.Conn, cfg *config, dialed bool) *Conn {
 	c := &Conn{
 		config:  cfg,
 		parent:  ctx,
@@ -96,8 +100,6 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
 		credit:  slots{limit: math.MaxUint64, budget: earlyCredit},
 		retired: make(chan struct{}),
 		greeted: make(chan struct{}),
-		calls:   map[uint64]*call{},
-		running: map[uint64]*incoming{},
 		nextID:  2,
 	}
 	if dialed {
@@ -126,11 +128,20 @@ func newConn(ctx context.Context, nc net.Conn, cfg config, dialed bool) *Conn {
 	return c
 }
 
-// run speaks the protocol until the connection is over, and closes it. It returns nil after a clean end, and otherwise why.
-func (c *Conn) run() error {
-	defer c.end(errReader) // for a handler that ends the goroutine
-	defer context.AfterFunc(c.parent, func() { c.end(context.Cause(c.parent)) })()
-	err := c.read()
+// run speaks the protocol until the connection is over, and closes it. It returns nil after a clean end, and otherwise why; or errMoved
+// if it goes on elsewhere.
+func (c *Conn) run() (err error) {
+	defer func() {
+		if err != errMoved {
+			c.end(errReader) // for a handler that ends the goroutine
+		}
+	}()
+	c.watchParent()
+	if err = c.read(); err == errMoved {
+		go c.goOn()
+		return err
+	}
+	defer c.unwatch()
 	if err == io.EOF {
 		c.finishInbox()
 	}
@@ -146,6 +157,17 @@ func (c *Conn) run() error {
 		return nil
 	}
 	return c.why()
+}
+
+// watchParent ends the connection when the context ends that it was made with.
+func (c *Conn) watchParent() {
+	switch {
+	case c.unwatch != nil:
+	case c.parent.Done() == nil:
+		c.unwatch = func() bool { return false }
+	default:
+		c.unwatch = context.AfterFunc(c.parent, func() { c.end(context.Cause(c.parent)) })
+	}
 }
 
 // errReader ends a connection whose goroutine was ended by a handler that runs on it.

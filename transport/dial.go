@@ -81,8 +81,8 @@ func (c *Client) finish(ctx context.Context, d *dialing) {
 }
 
 // prepare makes what a connection needs: what is to be said on it first, and then a net.Conn.
-func (c *Client) prepare(ctx context.Context) (net.Conn, config, error) {
-	cfg := config{codec: codecOr(c.Codec), limits: c.Limits.effective(), log: logOr(c.Log), methods: &c.methods, interceptors: c.Interceptors}
+func (c *Client) prepare(ctx context.Context) (net.Conn, *config, error) {
+	cfg := &config{codec: codecOr(c.Codec), limits: c.Limits.effective(), log: logOr(c.Log), methods: &c.methods, interceptors: c.Interceptors}
 	cfg.hello = cfg.limits.hello(cfg.codec.Name())
 	var err error
 	if cfg.hello.metadata, err = c.Metadata.entries(); err != nil {

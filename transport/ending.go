@@ -99,23 +99,25 @@ func (c *Conn) hangUpOnLeaver() {
 func (c *Conn) hangUp(linger time.Duration) {
 	<-c.out.written()        // or the connection is over: each write has its limit
 	c.out.close(errFinished) // nothing may be written behind the end
-	if !c.parts() {
+	if !c.parts(linger) {
 		return
 	}
 	if err := c.frames.CloseWrite(); err != nil {
 		c.end(errFinished)
-		return
 	}
-	_ = c.frames.SetReadDeadline(time.Now().Add(linger)) // fails only if the connection is closed
 }
 
-// parts notes that this side sends nothing any more. It reports whether that is new, so that the time to linger begins once.
-func (c *Conn) parts() (first bool) {
+// parts notes that this side sends nothing any more, and reads no longer than linger. It reports whether that is new, so that this
+// time begins once.
+func (c *Conn) parts(linger time.Duration) (first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	first = !c.parting
+	if c.parting {
+		return false
+	}
 	c.parting = true
-	return first
+	_ = c.frames.SetReadDeadline(time.Now().Add(linger)) // fails only if the connection is closed
+	return true
 }
 
 // end closes the connection because of err.

@@ -96,7 +96,7 @@ func turnedDown(err error) error {
 func (c *Conn) greetingDone() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.parting {
+	if c.moving = false; c.parting {
 		return nil
 	}
 	return c.frames.SetReadDeadline(time.Time{})

@@ -75,6 +75,9 @@ func (c *Conn) accept(r *incoming, e *envelope) error {
 		return overLimit(LimitServerCalls, "the server has too many calls in flight")
 	}
 	c.accepted = r.id
+	if c.running == nil {
+		c.running = map[uint64]*incoming{}
+	}
 	c.running[r.id] = r
 	c.weight += r.weight
 	return nil

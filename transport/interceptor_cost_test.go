@@ -23,7 +23,7 @@ func TestNoInterceptorsCostNothing(t *testing.T) {
 		ctx    = context.Background()
 		method = Unary[*int, *int]("method") // pointers, for they are no work to put into an interface
 		handle = Unary[Payload, Payload]("payloads").serve(func(_ context.Context, p Payload) (Payload, error) { return p, nil })
-		call   = &Call{Method: "method", Conn: &Conn{config: config{codec: codec.Raw{}}}}
+		call   = &Call{Method: "method", Conn: &Conn{config: &config{codec: codec.Raw{}}}}
 		out    = nowhere{errors.New("nowhere")}
 		dst    = make([]byte, 0, 100)
 	)

@@ -185,6 +185,9 @@ func (c *Conn) register(e *envelope, waiting *call) error {
 	if waiting.stream != nil {
 		waiting.stream.id = e.id
 	}
+	if c.calls == nil {
+		c.calls = map[uint64]*call{}
+	}
 	c.calls[e.id] = waiting
 	c.out.crowded = len(c.calls) > 1
 	c.stats.callsOut.Add(1)

@@ -12,7 +12,8 @@ type pulse struct {
 	base  time.Time
 	heard atomic.Int64 // when the last bytes came, in nanoseconds
 
-	bytesIn uint64 // how many had come then; for the goroutine that reads
+	bytesIn uint64      // how many had come then; for the goroutine that reads
+	settled atomic.Bool // nothing has come since that goroutine was replaced, see moving.go
 
 	mu    sync.Mutex
 	timer *time.Timer   // nil before the peer's hello, and when all is over
@@ -23,6 +24,9 @@ type pulse struct {
 }
 
 func (p *pulse) begin() { p.base = time.Now() }
+
+// silence returns how long nothing has come.
+func (p *pulse) silence() time.Duration { return p.now() - time.Duration(p.heard.Load()) }
 
 // now returns how long the connection has been there.
 func (p *pulse) now() time.Duration { return time.Since(p.base) }
@@ -42,6 +46,15 @@ func (p *pulse) start(beat func() (next time.Duration)) {
 			p.timer.Reset(next)
 		}
 	})
+}
+
+// beatIn has the next beat come after d.
+func (p *pulse) beatIn(d time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.over && p.timer != nil {
+		p.timer.Reset(d)
+	}
 }
 
 func (p *pulse) stop() {
@@ -117,7 +130,7 @@ func (c *Conn) beat() (next time.Duration) {
 		_ = c.stats.count(LimitIdle)
 		go c.drain()
 	}
-	return min(next, left)
+	return min(next, left, c.settle())
 }
 
 // idle reports whether the connection has been idle for too long, or else when it may be.
@@ -147,6 +160,9 @@ func (c *Conn) beforeRead() {
 	if in := c.frames.Stats().BytesIn; in != c.pulse.bytesIn {
 		c.pulse.bytesIn = in
 		c.pulse.heard.Store(int64(c.pulse.now()))
+		if c.pulse.settled.Swap(false) {
+			c.pulse.beatIn(quietTime)
+		}
 	}
 	c.out.flush()
 }

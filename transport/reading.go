@@ -13,8 +13,31 @@ import (
 // it waits for neither a handler nor the peer. The side that calls is in outgoing.go, the side that answers in incoming.go, notifies in
 // inbox.go, and how it all ends in ending.go.
 
-// read reads the preface, the hello, and then envelopes until an error.
+// read reads the preface and the hello, if that has not been done, and then envelopes until an error.
 func (c *Conn) read() error {
+	if !c.isGreeted() {
+		if err := c.readGreeting(); err != nil {
+			return err
+		}
+	}
+	for {
+		c.frames.Wait() // here, where the stack is not deep
+		if err := c.readNext(); err != nil {
+			return err
+		}
+	}
+}
+
+// readNext reads an envelope and does what it asks for.
+func (c *Conn) readNext() error {
+	e, err := c.readEnvelope()
+	if err != nil {
+		return c.interrupted(err)
+	}
+	return c.dispatch(&e)
+}
+
+func (c *Conn) readGreeting() error {
 	if err := c.frames.SetReadDeadline(time.Now().Add(c.limits.HelloTimeout)); err != nil {
 		return err
 	}
@@ -24,18 +47,7 @@ func (c *Conn) read() error {
 	if err := c.readHello(); err != nil {
 		return c.notMet(err)
 	}
-	if err := c.greetingDone(); err != nil {
-		return err
-	}
-	for {
-		e, err := c.readEnvelope()
-		if err != nil {
-			return err
-		}
-		if err := c.dispatch(&e); err != nil {
-			return err
-		}
-	}
+	return c.greetingDone()
 }
 
 func (c *Conn) readHello() error {

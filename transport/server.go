@@ -66,6 +66,7 @@ type Server struct {
 	stats   counters // of what no connection counts
 
 	mu        sync.Mutex
+	shared    *config // by all connections; nil before the first
 	capacity  *capacity
 	listeners map[net.Listener]struct{}
 	conns     map[*Conn]struct{}
@@ -99,14 +100,17 @@ func (s *Server) lock() (unlock func()) {
 
 func (s *Server) registry() *registry { return &s.methods }
 
-// config returns what connections are made with.
-func (s *Server) config() (config, error) {
+// config returns what connections are made with. It is the same for all.
+func (s *Server) config() (*config, error) {
+	defer s.lock()()
+	if s.shared != nil {
+		return s.shared, nil
+	}
 	metadata, err := s.Metadata.entries()
 	if err != nil {
-		return config{}, err
+		return nil, err
 	}
-	defer s.lock()()
-	cfg := config{
+	cfg := &config{
 		codec:        codecOr(s.Codec),
 		limits:       s.Limits.effective(),
 		log:          logOr(s.Log),
@@ -119,18 +123,22 @@ func (s *Server) config() (config, error) {
 	}
 	cfg.hello = cfg.limits.hello(cfg.codec.Name())
 	cfg.hello.metadata = metadata
-	return cfg, cfg.hello.check()
+	if err := cfg.hello.check(); err != nil {
+		return nil, err
+	}
+	s.shared = cfg
+	return cfg, nil
 }
 
 // ServeConn serves one connection until it is over, and closes it. It returns nil if the connection came to a clean end,
 // [ErrServerClosed] if the server was closed before, and otherwise why: see [ErrStranger], [ErrProtocol], [ErrUnauthenticated] and
 // [Limit].
-func (s *Server) ServeConn(nc net.Conn) error { return s.serveConn(s.baseContext(nil), nc) }
+func (s *Server) ServeConn(nc net.Conn) error { return s.serveConn(s.baseContext(nil), nc, nil) }
 
 // ServeConnContext is ServeConn with a context in the place of BaseContext's: those of the handlers come from it, and its end
 // ends the connection.
 func (s *Server) ServeConnContext(ctx context.Context, nc net.Conn) error {
-	return s.serveConn(ctx, nc)
+	return s.serveConn(ctx, nc, nil)
 }
 
 func (s *Server) baseContext(l net.Listener) context.Context {
@@ -140,21 +148,22 @@ func (s *Server) baseContext(l net.Listener) context.Context {
 	return s.BaseContext(l)
 }
 
-func (s *Server) serveConn(ctx context.Context, nc net.Conn) error {
-	cfg, err := s.config()
-	if err != nil {
-		_ = nc.Close() // nothing can be said on it
+// serveConn serves a connection. If it may go on elsewhere, over is called when it is over in the end, and else nil.
+func (s *Server) serveConn(ctx context.Context, nc net.Conn, over func(error)) (err error) {
+	c, err := s.newConn(ctx, nc)
+	if c == nil {
 		return err
 	}
-	if err := tune(s.Tune, nc); err != nil {
-		_ = nc.Close() // it cannot be used
-		return err
-	}
-	c := newConn(ctx, nc, cfg, false)
-	err = s.stats.count(s.add(c))
 	switch {
 	case err == nil:
-		defer s.remove(c)
+		if over != nil {
+			c.over = func(err error) { s.remove(c); over(err) }
+		}
+		defer func() {
+			if err != errMoved {
+				s.remove(c)
+			}
+		}()
 		c.state.rise(StateNew)
 		return c.runAccepted()
 	case err == errTooManyConns:
@@ -165,6 +174,20 @@ func (s *Server) serveConn(ctx context.Context, nc net.Conn) error {
 	}
 	c.end(err)
 	return err
+}
+
+// newConn makes a connection of nc, and counts it in, see add. It is nil if it cannot be used.
+func (s *Server) newConn(ctx context.Context, nc net.Conn) (*Conn, error) {
+	cfg, err := s.config()
+	if err == nil {
+		err = tune(s.Tune, nc)
+	}
+	if err != nil {
+		_ = nc.Close() // nothing can be said on it
+		return nil, err
+	}
+	c := newConn(ctx, nc, cfg, false)
+	return c, s.stats.count(s.add(c))
 }
 
 // add counts c in. It is one too many with errTooManyConns, and else not counted if there is an error.
@@ -207,7 +230,14 @@ func (s *Server) Stats() Stats {
 
 // serveLogged serves a connection that was accepted, and logs how it went.
 func (s *Server) serveLogged(ctx context.Context, nc net.Conn) {
-	err := s.serveConn(ctx, nc)
+	over := func(err error) { s.logEnd(nc, err) }
+	if err := s.serveConn(ctx, nc, over); err != errMoved {
+		over(err)
+	}
+}
+
+//go:noinline
+func (s *Server) logEnd(nc net.Conn, err error) {
 	switch {
 	case err == nil || err == ErrServerClosed:
 	case brokeRule(err) || errors.Is(err, ErrStranger) || errors.Is(err, ErrHandshake) || errors.As(err, new(Limit)):

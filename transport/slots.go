@@ -16,7 +16,7 @@ type slots struct {
 	taken   uint64
 	budget  uint64 // in weight
 	weight  uint64
-	waiting list.List // of *turn
+	waiting *list.List // of *turn; nil: nobody has waited yet
 }
 
 // turn is the place of one who waits.
@@ -28,12 +28,15 @@ type turn struct {
 // acquire takes a slot of some weight, waiting for it until ctx ends or done is closed. It reports whether it got one.
 func (s *slots) acquire(ctx context.Context, weight uint64, done <-chan struct{}) bool {
 	s.mu.Lock()
-	if s.room() && s.waiting.Len() == 0 {
+	if s.room() && s.waits() == 0 {
 		s.take(weight)
 		s.mu.Unlock()
 		return true
 	}
 	t := &turn{weight, make(chan struct{})}
+	if s.waiting == nil {
+		s.waiting = list.New()
+	}
 	place := s.waiting.PushBack(t)
 	s.mu.Unlock()
 	select {
@@ -49,7 +52,7 @@ func (s *slots) acquire(ctx context.Context, weight uint64, done <-chan struct{}
 func (s *slots) try(weight uint64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.room() || s.waiting.Len() > 0 {
+	if !s.room() || s.waits() > 0 {
 		return false
 	}
 	s.take(weight)
@@ -98,6 +101,14 @@ func (s *slots) grant(amount uint64) bool {
 	return true
 }
 
+// waits returns how many wait.
+func (s *slots) waits() int {
+	if s.waiting == nil {
+		return 0
+	}
+	return s.waiting.Len()
+}
+
 func (s *slots) room() bool { return s.taken < s.limit && s.weight < s.budget }
 
 func (s *slots) take(weight uint64) {
@@ -107,7 +118,7 @@ func (s *slots) take(weight uint64) {
 
 // next gives free slots to those who wait. s.mu is locked.
 func (s *slots) next() {
-	for s.room() && s.waiting.Len() > 0 {
+	for s.room() && s.waits() > 0 {
 		t := s.waiting.Remove(s.waiting.Front()).(*turn)
 		s.take(t.weight)
 		close(t.come)
