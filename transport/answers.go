@@ -56,6 +56,7 @@ func (c *Conn) resultOf(e *envelope) result {
 // peerGone takes the peer's word that it takes no more calls. Those that it did not accept will never be executed.
 func (c *Conn) peerGone(e *envelope) error {
 	why := withOutcome(e.code.orUnavailable(), Refused, errPeerGone)
+	why.lost = true
 	if len(e.payload) > 0 {
 		why.Message += ": " + e.text()
 	}

@@ -118,7 +118,7 @@ func TestRow23NothingLeaks(t *testing.T) {
 // cycle connects, calls, and breaks off, in one way or another.
 func cycle(t *testing.T, l *fuzz.Listener, how int) {
 	var pipe *fuzz.Conn
-	c := &Client{Log: slog.New(slog.DiscardHandler), Dial: func(ctx context.Context) (net.Conn, error) {
+	c := &Client{Log: slog.New(slog.DiscardHandler), FailFast: true, Backoff: -1, Dial: func(ctx context.Context) (net.Conn, error) {
 		if pipe != nil {
 			return nil, errors.New("once is enough")
 		}

@@ -251,7 +251,7 @@ func TestRow17PartialWrite(t *testing.T) {
 		t.Run(fmt.Sprint(err), func(t *testing.T) {
 			underAttack(t, Limits{}, func(t *testing.T, a *attacked) {
 				nc := &shortWriter{Conn: a.dial(t, false), err: err}
-				c := &Client{Dial: func(context.Context) (net.Conn, error) { return nc, nil }, Log: slog.New(slog.DiscardHandler)}
+				c := &Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return nc, nil }, Log: slog.New(slog.DiscardHandler)}
 				require.NoError(t, c.Connect(t.Context()))
 				_, err := Unary[string, string]("echo").Call(t.Context(), c, "half of this")
 				var e *Error

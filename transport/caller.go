@@ -9,6 +9,9 @@ type Caller interface {
 
 	// around returns what is around each call.
 	around() []Interceptor
+
+	// repeats returns what bounds the repeats of calls, and whether they wait for it.
+	repeats() (r *repeats, wait bool)
 }
 
 func (c *Conn) connect(context.Context) (*Conn, error) { return c, nil }

@@ -9,20 +9,32 @@ import (
 	"net"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/demarc-go/demarc/codec"
 )
 
-var errClientClosed = errors.New("the client is closed")
+var (
+	errClientClosed = errors.New("the client is closed")
+	errClosedClient = withOutcome(Unavailable, NotSent, errClientClosed)
+)
 
-// Client makes calls over one connection, which it dials when the first call needs it, and again when a later call finds it
-// lost or the server about to close it. Any number of goroutines may call at once; the answers come in any order.
+// Client makes calls over one connection, which it dials when the first call needs it, and again when that is lost or the server is
+// about to close it. Any number of goroutines may call at once; the answers come in any order.
+//
+// A call waits for a connection until its context ends, unless FailFast is set. It is made again, within its context, when the connection
+// failed and the call was certainly not executed, or its method is idempotent, see [UnaryMethod.Idempotent]. Repeats have a budget: ten,
+// and one for each five calls that were answered.
 //
 // The zero value with an Addr is ready for use. The fields are to be set before the first call. Methods that the server may call
 // are added with their Handle.
 type Client struct {
 	// Network and Addr say where the server is, in the words of [net.Dial]. An empty Network means "tcp".
 	Network, Addr string
+
+	// Fallbacks are further addresses, in the order in which they are tried when there is no connection to the one before, or none that
+	// lasts for 20 s. When a connection is lost that did, Addr is tried first again.
+	Fallbacks []string
 
 	// TLS, if not nil, secures each connection. An empty ServerName in it means the host in Addr.
 	TLS *tls.Config
@@ -35,6 +47,28 @@ type Client struct {
 	// method, if it has one: with it the last words on a connection are not lost.
 	Dial func(ctx context.Context) (net.Conn, error)
 
+	// DialTimeout is how long one address has to be dialed, with its TLS handshake; 0 means [DefaultDialTimeout], and a negative value
+	// no limit.
+	DialTimeout time.Duration
+
+	// Backoff and MaxBackoff say how long the client waits before it dials again: a random time up to Backoff when a connection is lost,
+	// and up to twice as long with each try that fails or connection that does not last for 20 s, but never more than MaxBackoff. The
+	// clients of a server that restarts so come back one after the other. 0 means [DefaultBackoff] and [DefaultMaxBackoff]; a negative
+	// Backoff means not to wait.
+	Backoff, MaxBackoff time.Duration
+
+	// FailFast makes calls fail at once, with [Unavailable], when no address can be dialed, and until it is time for the next try. False
+	// means that they wait.
+	FailFast bool
+
+	// Reconnect makes the client dial again as soon as a connection is lost, and when a dial has failed, also if no call waits for it:
+	// for a client that serves calls of the server. It begins with Connect or the first call. False means to dial when a call needs it.
+	Reconnect bool
+
+	// ConnState is called when a connection has come further, for one connection never twice at once. It must not wait for the
+	// connection. nil means that nobody wants to know.
+	ConnState func(*Conn, ConnState)
+
 	// Codec codes all messages. nil means [codec.Msgpack]. The server must use one of the same name.
 	Codec codec.Codec
 
@@ -42,7 +76,7 @@ type Client struct {
 	Limits Limits
 
 	// Credentials returns what the server's Authenticate is to see, for each new connection. Together with Metadata it has at
-	// most 16 KiB. nil means none.
+	// most 16 KiB. If it fails, so do the calls that wait, unless the code of its error is [Unavailable]. nil means none.
 	Credentials func(ctx context.Context) ([]byte, error)
 
 	// Metadata is what the client says about itself in its hello, such as its name and version.
@@ -57,19 +91,30 @@ type Client struct {
 
 	methods registry
 
-	mu      sync.Mutex
-	dialing *dialing           // the dial that is under way, if any
-	conn    *Conn              // the connection for calls, if any
-	conns   map[*Conn]struct{} // all that are not over: older ones may still have calls in flight
-	past    Stats              // of those that are over
-	closed  bool
-	empty   chan struct{} // closed when the last connection is over; nil if nobody waits for it
+	budget repeats
+
+	mu       sync.Mutex
+	effort   *effort            // to make a connection, if there is one under way
+	next     prospect           // of the next effort
+	conn     *Conn              // the connection for calls, if any
+	conns    map[*Conn]struct{} // all that are not over: older ones may still have calls in flight
+	past     Stats              // of those that are over
+	answered uint64             // calls on those that are over
+	closed   bool
+	empty    chan struct{} // closed when the last connection is over; nil if nobody waits for it
 }
 
-// Connect dials the server and waits for its introduction, so that a wrong address shows before the first call. It does
-// nothing if there is a connection. The error is an [*Error]. Whether the server lets the client in, only a call shows.
+// The times that hold unless a [Client] is told otherwise.
+const (
+	DefaultDialTimeout = 10 * time.Second  // for one address
+	DefaultBackoff     = time.Second       // before the first dial after a loss, at most
+	DefaultMaxBackoff  = 120 * time.Second // before any dial, at most
+)
+
+// Connect dials the server and waits for its introduction, so that a wrong address shows before the first call: it tries each address
+// once, when that is due. It does nothing if there is a connection. The error is an [*Error]. Whether the server lets the client in, only a call shows.
 func (c *Client) Connect(ctx context.Context) error {
-	conn, err := c.connect(ctx)
+	conn, err := c.reach(ctx, true)
 	if err != nil {
 		return err
 	}
@@ -116,8 +161,9 @@ func (c *Client) close() (conns []*Conn, empty <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	if c.dialing != nil {
-		c.dialing.cancel(errClientClosed)
+	if c.effort != nil {
+		c.effort.cancel(errClientClosed)
+		c.effort = nil
 	}
 	if c.empty == nil {
 		c.empty = make(chan struct{})
@@ -146,18 +192,6 @@ func (c *Client) Stats() Stats {
 
 func (c *Client) registry() *registry { return &c.methods }
 
-// start makes nc the connection. c.mu is locked.
-func (c *Client) start(nc net.Conn, cfg *config) *Conn {
-	if c.conns == nil {
-		c.conns = map[*Conn]struct{}{}
-	}
-	c.conn = newConn(context.Background(), nc, cfg, true)
-	c.conn.greet()
-	c.conns[c.conn] = struct{}{}
-	go c.run(c.conn)
-	return c.conn
-}
-
 // run speaks on conn until it is over.
 func (c *Client) run(conn *Conn) {
 	err := errReader // for a handler that ends the goroutine
@@ -183,5 +217,6 @@ func (c *Client) remove(conn *Conn) {
 	defer c.mu.Unlock()
 	delete(c.conns, conn)
 	c.past.add(last)
+	c.answered += conn.stats.answersIn.Load()
 	c.signalEmpty()
 }

@@ -69,7 +69,7 @@ func TestClientShutdownEndsWithItsContext(t *testing.T) {
 func TestConnectThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := fuzz.Pipe()
-		c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return a, nil }, Log: discard()}
+		c := &transport.Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return a, nil }, Log: discard()}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		requireError(t, c.Connect(ctx), transport.DeadlineExceeded, transport.NotSent)

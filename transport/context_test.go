@@ -143,7 +143,7 @@ func TestTLSState(t *testing.T) {
 		})
 		a, b := fuzz.Pipe()
 		go srv.ServeConn(tlsConn{b})
-		c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return a, nil }}
+		c := &transport.Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return a, nil }}
 		got, err := ask.Call(t.Context(), c, "")
 		require.NoError(t, err)
 		assert.Equal(t, "demarc", got)
@@ -225,7 +225,7 @@ func TestCredentialsThatFail(t *testing.T) {
 		w.client.Credentials = func(context.Context) ([]byte, error) { return nil, assert.AnError }
 	}, func(t *testing.T, w *world) {
 		_, err := echo.Call(t.Context(), w.client, "x")
-		requireError(t, err, transport.Unavailable, transport.NotSent)
+		requireError(t, err, transport.Unauthenticated, transport.NotSent)
 		require.ErrorIs(t, err, assert.AnError)
 		w.client.Credentials = func(context.Context) ([]byte, error) { return make([]byte, 16<<10), nil }
 		_, err = echo.Call(t.Context(), w.client, "x")
@@ -272,7 +272,7 @@ func TestConnectionEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(context.WithValue(t.Context(), stateKey{}, "mine"))
 		served := make(chan error, 1)
 		go func() { served <- srv.ServeConnContext(ctx, b) }()
-		c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return a, nil }, Log: discard()}
+		c := &transport.Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return a, nil }, Log: discard()}
 		time.AfterFunc(time.Minute, func() { cancel(enough) })
 		_, err := block.Call(t.Context(), c, "x")
 		requireError(t, err, transport.Unavailable, transport.MaybeExecuted)

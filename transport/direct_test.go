@@ -21,7 +21,7 @@ func serveOn(t testing.TB, network, addr string, srv *Server) *Client {
 	require.NoError(t, err)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
-	c := &Client{Network: network, Addr: l.Addr().String(), Log: slog.New(slog.DiscardHandler)}
+	c := &Client{FailFast: true, Backoff: -1, Network: network, Addr: l.Addr().String(), Log: slog.New(slog.DiscardHandler)}
 	require.NoError(t, c.Connect(context.Background()))
 	t.Cleanup(func() {
 		_ = c.Close()
@@ -64,7 +64,7 @@ func TestLargeMessagesOverSockets(t *testing.T) {
 func deafPeer(t *testing.T, limits Limits) *Client {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	c := &Client{Addr: l.Addr().String(), Limits: limits, Log: slog.New(slog.DiscardHandler)}
+	c := &Client{FailFast: true, Backoff: -1, Addr: l.Addr().String(), Limits: limits, Log: slog.New(slog.DiscardHandler)}
 	peers := make(chan net.Conn, 1)
 	go func() {
 		nc, err := l.Accept()

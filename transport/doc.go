@@ -54,6 +54,12 @@
 // [Server.ListenAndServe] and [Server.Serve] serve plain connections, [Server.ListenAndServeTLS] and [Server.ServeTLS] secured ones; one server may
 // do both. A [Client] with TLS set dials secured ones. Tune has the socket of each connection.
 //
+// # A client that stays
+//
+// A [Client] dials when a call needs it, and again when the connection is lost or the server takes its leave: each time after a random wait
+// that grows, so that many clients do not come back at once. Calls wait for that. It makes a call again only if that was certainly not
+// executed, or its method is declared so with [UnaryMethod.Idempotent].
+//
 // # Ending
 //
 // [Server.Shutdown] loses no call that was accepted. It tells the clients to send no more, waits for the handlers that run,

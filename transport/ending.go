@@ -160,5 +160,7 @@ func lost(outcome Outcome, err error) *Error {
 	if errors.Is(err, ErrStranger) && !errors.Is(err, errLeft) || errors.Is(err, errCodec) { // who does not speak as we do executes nothing
 		outcome = min(outcome, Refused)
 	}
-	return withOutcome(codeOr(Unavailable, err), outcome, err)
+	e := withOutcome(codeOr(Unavailable, err), outcome, err)
+	e.lost = true
+	return e
 }

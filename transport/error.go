@@ -70,6 +70,8 @@ type Error struct {
 	Message string  // for people; it crosses the wire
 	Outcome Outcome // what is known about the call; not on the wire
 	Err     error   // the cause on this side, if any, such as a [Limit]; not on the wire
+
+	lost bool // it is the connection that failed
 }
 
 // Errorf returns an [*Error] for a handler to return.

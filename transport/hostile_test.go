@@ -236,8 +236,10 @@ func TestHostileServers(t *testing.T) {
 					io.Copy(io.Discard, io.LimitReader(conn, 60)) // the greeting and the request
 					conn.Close()
 				}()
-				c := &Client{Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
-				_, err := Unary[string, string]("echo").Call(t.Context(), c, strings.Repeat("x", 100))
+				c := &Client{FailFast: true, Backoff: -1, Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
+				conn, err := c.connect(t.Context()) // the client itself would try again
+				require.NoError(t, err)
+				_, err = Unary[string, string]("echo").Call(t.Context(), conn, strings.Repeat("x", 100))
 				var e *Error
 				require.ErrorAs(t, err, &e)
 				assert.ErrorContains(t, err, tt.says)
@@ -253,10 +255,15 @@ func TestHostileServers(t *testing.T) {
 func TestGoawayRefusesWhatItDoesNotCover(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := new(fuzz.Listener)
-		c := &Client{Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
+		c := &Client{FailFast: true, Backoff: -1, Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
 		echo := Unary[string, string]("echo")
 		first, second := make(chan error, 1), make(chan error, 1)
-		call := func(result chan error) { _, err := echo.Call(t.Context(), c, "x"); result <- err }
+		call := func(result chan error) {
+			conn, err := c.connect(t.Context()) // the client itself would try again
+			assert.NoError(t, err)
+			_, err = echo.Call(t.Context(), conn, "x")
+			result <- err
+		}
 
 		go call(first)
 		server, err := l.Accept()

@@ -16,6 +16,7 @@ type nowhere struct{ err error }
 
 func (n nowhere) connect(context.Context) (*Conn, error) { return nil, n.err }
 func (n nowhere) around() []Interceptor                  { return nil }
+func (n nowhere) repeats() (*repeats, bool)              { return nil, false }
 
 // Where there are no interceptors, the way through a method allocates what the bare work does.
 func TestNoInterceptorsCostNothing(t *testing.T) {

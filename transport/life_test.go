@@ -144,7 +144,7 @@ func TestConnections(t *testing.T) {
 	inWorld(t, func(w *world) { w.server.MaxConns = 2 }, func(t *testing.T, w *world) {
 		clients := make([]*transport.Client, 3)
 		for i := range clients {
-			clients[i] = &transport.Client{Dial: w.listener.Dial}
+			clients[i] = &transport.Client{FailFast: true, Backoff: -1, Dial: w.listener.Dial}
 			defer clients[i].Close()
 			if i < 2 {
 				require.NoError(t, clients[i].Connect(t.Context()))
@@ -162,7 +162,7 @@ func TestConnections(t *testing.T) {
 
 func TestDialFails(t *testing.T) {
 	away := errors.New("nobody home")
-	c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return nil, away }}
+	c := &transport.Client{FailFast: true, Backoff: -1, Log: discard(), Dial: func(context.Context) (net.Conn, error) { return nil, away }}
 	_, err := echo.Call(t.Context(), c, "x")
 	requireError(t, err, transport.Unavailable, transport.NotSent)
 	assert.ErrorIs(t, err, away)
@@ -190,7 +190,7 @@ func TestDialsOnceForManyCalls(t *testing.T) {
 func TestCallerThatGivesUpWhileAnotherDials(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.client.Dial = func(ctx context.Context) (net.Conn, error) {
-			time.Sleep(time.Minute)
+			time.Sleep(5 * time.Second)
 			return w.listener.Dial(ctx)
 		}
 	}, func(t *testing.T, w *world) {
@@ -231,7 +231,7 @@ func TestAcceptErrorsAreWaitedOut(t *testing.T) {
 		sum.Handle(srv, func(_ context.Context, r sumReq) (int, error) { return r.A + r.B, nil })
 		start := time.Now()
 		go srv.Serve(l)
-		c := &transport.Client{Dial: l.Dial}
+		c := &transport.Client{FailFast: true, Backoff: -1, Dial: l.Dial}
 		_, err := sum.Call(t.Context(), c, sumReq{})
 		require.NoError(t, err)
 		assert.Equal(t, 3275*time.Millisecond, time.Since(start))
@@ -278,7 +278,7 @@ func TestOverTCP(t *testing.T) {
 	echo.Handle(srv, func(_ context.Context, s string) (string, error) { return s, nil })
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
-	c := &transport.Client{Addr: l.Addr().String()}
+	c := &transport.Client{FailFast: true, Backoff: -1, Addr: l.Addr().String()}
 	var calls sync.WaitGroup
 	for range 8 {
 		calls.Go(func() {

@@ -114,7 +114,7 @@ func TestLimitOfTheWholeServer(t *testing.T) {
 		block := Unary[Payload, Payload]("block")
 		var clients []*Client
 		for range 2 {
-			c := &Client{Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
+			c := &Client{FailFast: true, Backoff: -1, Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
 			require.NoError(t, c.Connect(t.Context()))
 			clients = append(clients, c)
 			go block.Call(t.Context(), c, nil)
@@ -131,7 +131,7 @@ func TestLimitOfTheWholeServer(t *testing.T) {
 		assert.EqualValues(t, 1, srv.Stats().Over(LimitServerCalls))
 		assert.Equal(t, 3, srv.Stats().InFlight)
 
-		third := &Client{Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
+		third := &Client{FailFast: true, Backoff: -1, Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
 		_, err = block.Call(t.Context(), third, nil)
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, ResourceExhausted, e.Code)
@@ -161,7 +161,7 @@ func TestBytesInFlightAreWaitedFor(t *testing.T) {
 		sleep.Handle(srv, func(context.Context, Payload) (Payload, error) { time.Sleep(time.Second); return nil, nil })
 		l := new(fuzz.Listener)
 		go srv.Serve(l)
-		c := &Client{Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
+		c := &Client{FailFast: true, Backoff: -1, Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
 		require.NoError(t, c.Connect(t.Context()))
 		start := time.Now()
 		done := make(chan error, 10)
@@ -203,7 +203,7 @@ func TestNoLimits(t *testing.T) {
 			pass.Handle(srv, func(_ context.Context, p Payload) (Payload, error) { return p, nil })
 			l := new(fuzz.Listener)
 			go srv.Serve(l)
-			c := &Client{Dial: l.Dial, Limits: limits, Log: slog.New(slog.DiscardHandler)}
+			c := &Client{FailFast: true, Backoff: -1, Dial: l.Dial, Limits: limits, Log: slog.New(slog.DiscardHandler)}
 			require.NoError(t, c.Connect(t.Context()))
 			time.Sleep(1000 * time.Hour)
 			got, err := pass.Call(t.Context(), c, make(Payload, 10<<20))

@@ -119,7 +119,7 @@ func play(deeds []deed, plan fuzz.Plan) []string {
 		}
 	}
 	limits.MaxInFlight = 0 // so that it is the server who bounds the client's calls
-	m.client = &transport.Client{Limits: limits, Log: discard(), Dial: m.dial}
+	m.client = &transport.Client{FailFast: true, Backoff: -1, Limits: limits, Log: discard(), Dial: m.dial}
 	m.listener.Prepare = func(client, server *fuzz.Conn) { server.SetReadPlan(plan) }
 	work.Handle(m.server, m.work)
 	work.Handle(m.client, m.work)

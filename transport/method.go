@@ -11,12 +11,21 @@ type UnaryMethod[Req, Resp any] struct {
 	name      string
 	requests  *boxes[Req]
 	responses *boxes[Resp]
+
+	idempotent bool
 }
 
 // Unary returns the method of that name, which has 1 to 255 bytes of UTF-8. It panics if the name is impossible.
 func Unary[Req, Resp any](name string) UnaryMethod[Req, Resp] {
 	mustBeName(name)
-	return UnaryMethod[Req, Resp]{name, boxesOf[Req](), boxesOf[Resp]()}
+	return UnaryMethod[Req, Resp]{name: name, requests: boxesOf[Req](), responses: boxesOf[Resp]()}
+}
+
+// Idempotent returns the method as one whose calls may be executed twice, to the effect of once: a [Client] makes them again when the
+// connection is lost before the answer is here. It is for the side that calls.
+func (m UnaryMethod[Req, Resp]) Idempotent() UnaryMethod[Req, Resp] {
+	m.idempotent = true
+	return m
 }
 
 func mustBeName(name string) {
@@ -100,8 +109,25 @@ func (m UnaryMethod[Req, Resp]) callAround(ctx context.Context, c Caller, req Re
 	return resp, err
 }
 
-// exchange makes a call inside all interceptors.
-func (m UnaryMethod[Req, Resp]) exchange(ctx context.Context, c Caller, req Req) (resp Resp, err error) {
+// exchange makes a call inside all interceptors, again if it has to.
+func (m UnaryMethod[Req, Resp]) exchange(ctx context.Context, c Caller, req Req) (Resp, error) {
+	resp, err := m.once(ctx, c, req)
+	if err != nil {
+		return m.repeat(ctx, c, req, resp, err)
+	}
+	return resp, nil
+}
+
+// repeat makes a call again that has failed with err, if that is allowed.
+func (m UnaryMethod[Req, Resp]) repeat(ctx context.Context, c Caller, req Req, resp Resp, err error) (Resp, error) {
+	err = repeating(ctx, c, m.idempotent, err, func() (err error) {
+		resp, err = m.once(ctx, c, req)
+		return err
+	})
+	return resp, err
+}
+
+func (m UnaryMethod[Req, Resp]) once(ctx context.Context, c Caller, req Req) (resp Resp, err error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
 		return resp, err

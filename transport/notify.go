@@ -74,8 +74,21 @@ func (m NotifyMethod[Message]) sendAround(ctx context.Context, c Caller, message
 	return call.make(ctx, c, func(ctx context.Context, c Caller) error { return m.deliver(ctx, c, message) })
 }
 
-// deliver sends a notify inside all interceptors.
+// deliver sends a notify inside all interceptors, again if it has to.
 func (m NotifyMethod[Message]) deliver(ctx context.Context, c Caller, message Message) error {
+	err := m.once(ctx, c, message)
+	if err != nil {
+		err = m.repeat(ctx, c, message, err)
+	}
+	return err
+}
+
+// repeat sends a notify again that was not sent because of err.
+func (m NotifyMethod[Message]) repeat(ctx context.Context, c Caller, message Message, err error) error {
+	return repeating(ctx, c, false, err, func() error { return m.once(ctx, c, message) })
+}
+
+func (m NotifyMethod[Message]) once(ctx context.Context, c Caller, message Message) error {
 	conn, err := c.connect(ctx)
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func TestRow22DeadPeerIsFound(t *testing.T) {
 		a, b := fuzz.Pipe()
 		open := make(chan struct{})
 		go w.server.ServeConn(hole{b, open})
-		c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return hole{a, open}, nil }, Log: discard()}
+		c := &transport.Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return hole{a, open}, nil }, Log: discard()}
 		result := make(chan error, 1)
 		go func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)

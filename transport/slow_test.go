@@ -174,7 +174,7 @@ func TestClientLimitHoldsFromTheStart(t *testing.T) {
 // Those who wait for a dial share its failure, instead of failing one after the other.
 func TestFailedDialIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &transport.Client{Dial: func(context.Context) (net.Conn, error) {
+		c := &transport.Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) {
 			time.Sleep(time.Second)
 			return nil, assert.AnError
 		}}

@@ -41,7 +41,7 @@ func TestClientSpeaksAsSpecified(t *testing.T) {
 	client, server := specExample(t)
 	synctest.Test(t, func(t *testing.T) {
 		a, b := fuzz.Pipe()
-		c := &transport.Client{Dial: func(context.Context) (net.Conn, error) { return a, nil }, Log: discard()}
+		c := &transport.Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return a, nil }, Log: discard()}
 		said := make([]byte, len(client))
 		go func() {
 			io.ReadFull(b, said)

@@ -7,7 +7,7 @@ type ConnState int
 
 // The states of a connection.
 const (
-	StateNew      ConnState = iota + 1 // it has been accepted
+	StateNew      ConnState = iota + 1 // it has been accepted, or dialed
 	StateActive                        // the peer has introduced itself and was let in; calls are made
 	StateDraining                      // one side takes no more calls
 	StateClosed                        // it is over

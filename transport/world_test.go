@@ -47,7 +47,7 @@ func inWorld(t *testing.T, prepare func(*world), test func(t *testing.T, w *worl
 		w := &world{listener: new(fuzz.Listener), logs: new(logs), served: make(chan error, 1), causes: make(chan error, 1000)}
 		log := slog.New(slog.NewTextHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		w.server = &transport.Server{Log: log}
-		w.client = &transport.Client{Dial: w.listener.Dial, Log: log}
+		w.client = &transport.Client{Dial: w.listener.Dial, Log: log, FailFast: true}
 		if prepare != nil {
 			prepare(w)
 		}
