@@ -11,7 +11,7 @@ import (
 )
 
 // A server restarts. Calls that come meanwhile wait for it.
-func ExampleClient() {
+func ExampleClient_restart() {
 	serve := func() (*transport.Server, *fuzz.Listener) {
 		srv := new(transport.Server)
 		Add.Handle(srv, func(_ context.Context, s Sum) (int, error) { return s.A + s.B, nil })

@@ -5,3 +5,8 @@ const (
 	RaceEnabled = slower > 1
 	Slower      = slower
 )
+
+// OnceOnly is a client that repeats nothing.
+type OnceOnly struct{ *Client }
+
+func (OnceOnly) repeats() (*repeats, bool) { return nil, false }

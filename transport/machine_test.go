@@ -198,7 +198,7 @@ func (m *machine) caller(side int) transport.Caller {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if side == byClient {
-		return m.client
+		return transport.OnceOnly{Client: m.client}
 	}
 	if m.up == nil {
 		return nil

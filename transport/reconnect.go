@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"math/rand/v2"
 	"net"
@@ -153,8 +154,12 @@ func (c *Client) failed(err error) {
 	}
 	if mayPass(err) || c.Reconnect {
 		c.putOff(1)
-		logOr(c.Log).Warn("transport: dial failed", "addr", c.Addr, "err", err, "retry_in", time.Until(c.next.due))
 	}
+	level := slog.LevelDebug // callers hear of it, if there are some
+	if c.Reconnect {
+		level = slog.LevelWarn
+	}
+	logOr(c.Log).Log(context.Background(), level, "transport: dial failed", "addr", c.Addr, "err", err, "retry_in", time.Until(c.next.due))
 	if c.Reconnect {
 		c.start()
 	}

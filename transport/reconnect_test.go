@@ -39,7 +39,7 @@ func (s *street) dial(ctx context.Context) (net.Conn, error) {
 func (s *street) open(executed *atomic.Int64) *transport.Server {
 	srv := &transport.Server{Log: discard()}
 	echo.Handle(srv, func(_ context.Context, text string) (string, error) {
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond)
 		executed.Add(1)
 		return text, nil
 	})
@@ -65,7 +65,7 @@ func TestRestartUnderLoad(t *testing.T) {
 		srv := home.open(&executed)
 		c := &transport.Client{Dial: home.dial, Log: discard()}
 		var calls sync.WaitGroup
-		const callers, each = 100, 100
+		const callers, each = 50, 1000
 		for range callers {
 			calls.Go(func() {
 				for range each {
@@ -77,7 +77,7 @@ func TestRestartUnderLoad(t *testing.T) {
 			})
 		}
 		for range 5 {
-			time.Sleep(200*time.Millisecond + time.Microsecond)
+			time.Sleep(25*time.Second + time.Millisecond) // so long that the wait is short again
 			home.close()
 			require.NoError(t, srv.Shutdown(t.Context()))
 			time.Sleep(3 * time.Second)
@@ -106,7 +106,7 @@ func TestIdempotentCallsAreMadeAgain(t *testing.T) {
 				defer c.Close()
 				require.NoError(t, c.Connect(t.Context()))
 				again := make(chan *transport.Server, 1)
-				time.AfterFunc(5*time.Millisecond, func() { first.Close(); again <- home.open(&executed) })
+				time.AfterFunc(50*time.Millisecond, func() { first.Close(); again <- home.open(&executed) })
 				defer func() {
 					(<-again).Close()
 					time.Sleep(time.Second) // of the bubble: the handlers end
@@ -130,7 +130,7 @@ func TestOutcomeOfRepeatedCalls(t *testing.T) {
 		srv := home.open(&executed)
 		c := &transport.Client{Dial: home.dial, Log: discard()}
 		require.NoError(t, c.Connect(t.Context()))
-		time.AfterFunc(5*time.Millisecond, func() { home.close(); srv.Close() })
+		time.AfterFunc(50*time.Millisecond, func() { home.close(); srv.Close() })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err := echo.Idempotent().Call(ctx, c, "x")

@@ -194,7 +194,7 @@ func (s scripted) runDialing(t *testing.T, file sessionFile) {
 		return nc, nil
 	}
 	Unary[Payload, Payload]("echo").Handle(c, func(_ context.Context, p Payload) (Payload, error) { return p, nil })
-	peer := &script{conn: b, came: make(chan envelope, 10_000), over: over, calls: map[string]*scriptedCall{}, tried: onceOnly{c}}
+	peer := &script{conn: b, came: make(chan envelope, 10_000), over: over, calls: map[string]*scriptedCall{}, tried: OnceOnly{c}}
 	go peer.listen()
 	go c.Connect(context.Background())
 	defer func() {
@@ -212,11 +212,6 @@ func (s scripted) runDialing(t *testing.T, file sessionFile) {
 	synctest.Wait()
 	peer.run(t, s.Steps)
 }
-
-// onceOnly is a client that repeats nothing.
-type onceOnly struct{ *Client }
-
-func (onceOnly) repeats() (*repeats, bool) { return nil, false }
 
 // closeTeller tells when a connection is closed.
 type closeTeller struct {

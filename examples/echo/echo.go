@@ -80,7 +80,7 @@ func (r *running) stop() error {
 // connect sends the lines of the input to the server at addr, one after the other, and compares each reply with its request.
 func (p *program) connect(ctx context.Context, addr string, in input) error {
 	passed := &tally{}
-	client := &transport.Client{Dial: func(ctx context.Context) (net.Conn, error) {
+	client := &transport.Client{FailFast: true, Dial: func(ctx context.Context) (net.Conn, error) {
 		return p.dial(ctx, addr, passed)
 	}}
 	defer client.Close()

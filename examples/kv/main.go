@@ -144,7 +144,7 @@ func (p *program) call(ctx context.Context, command func(context.Context, *trans
 	if err != nil {
 		return err
 	}
-	client := &transport.Client{Addr: p.connect, TLS: config}
+	client := &transport.Client{Addr: p.connect, TLS: config, FailFast: true}
 	defer client.Close()
 	return command(ctx, client)
 }

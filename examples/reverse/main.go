@@ -132,6 +132,7 @@ func (p *program) agent(ctx context.Context) error {
 func (p *program) client() *transport.Client {
 	return &transport.Client{
 		Addr:        p.connect,
+		FailFast:    true,
 		Credentials: func(context.Context) ([]byte, error) { return []byte(p.token), nil },
 	}
 }
