@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
@@ -94,6 +96,11 @@ func TestNodeCalls(t *testing.T) {
 	require.NoError(t, err)
 	ask := transport.Unary[string, string]("ask")
 	server := new(transport.Server)
+	keepAlive := net.KeepAliveConfig{Enable: true, Idle: time.Minute}
+	server.Tune = func(tcp net.Conn) error { return tcp.(*net.TCPConn).SetKeepAliveConfig(keepAlive) }
+	server.Limits.IdleTimeout = time.Minute
+	states := make(chan transport.ConnState, 10)
+	server.ConnState = func(_ *transport.Conn, state transport.ConnState) { states <- state }
 	ask.Handle(server, func(_ context.Context, question string) (string, error) { return question + "?", nil })
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -103,11 +110,34 @@ func TestNodeCalls(t *testing.T) {
 	answer, err := ask.Call(ctx, client, "why")
 	require.NoError(t, err)
 	assert.Equal(t, "why?", answer)
+	conns := server.Stats().Conns
+	assert.Equal(t, 1, conns)
 
 	err = server.Shutdown(ctx)
 	require.NoError(t, err)
 	assert.ErrorIs(t, <-served, transport.ErrServerClosed)
 	require.NoError(t, client.Close())
+}
+
+func TestNodeTLS(t *testing.T) {
+	certified := httptest.NewTLSServer(nil) // it has certificates to lend
+	defer certified.Close()
+	serverConfig := certified.TLS
+	clientConfig := certified.Client().Transport.(*http.Transport).TLSClientConfig
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ask := transport.Unary[string, string]("ask")
+	server := new(transport.Server)
+	ask.Handle(server, func(_ context.Context, question string) (string, error) { return question + "?", nil })
+	go server.ServeTLS(listener, serverConfig)
+	defer server.Close()
+
+	client := &transport.Client{Addr: listener.Addr().String(), TLS: clientConfig}
+	defer client.Close()
+	answer, err := ask.Call(t.Context(), client, "why")
+	require.NoError(t, err)
+	assert.Equal(t, "why?", answer)
 }
 
 func dial(t *testing.T, addr string) *frame.Conn {
@@ -183,11 +213,12 @@ var nodeNames = map[string][]string{
 	"Options of createServer": {"allowHalfOpen", "pauseOnConnect", "callback"},
 	"Methods of a server":     {"listen", "close", "address", "getConnections"},
 	"Events of a server":      {"listening", "connection", "error", "close"},
-	"Making a socket":         {"new net.Socket", "net.createConnection", "the `connection` listener"},
+	"Making a socket":         {"new net.Socket", "net.createConnection", "net.connect", "the `connection` listener"},
 	"Events of a socket":      {"connect", "lookup", "timeout", "data", "error", "close", "end", "drain"},
 	"Methods of a socket": {
 		"connect", "setEncoding", "write", "end", "destroy", "pause", "resume", "setTimeout", "setNoDelay", "setKeepAlive", "address",
 	},
+	"The same with calls": {"setNoDelay", "setKeepAlive", "setTimeout", "server.close", "getConnections", "tls.createServer", "tls.connect"},
 	"Properties of a socket": {
 		"remoteAddress", "remoteFamily", "remotePort", "localAddress", "localPort", "bytesRead", "bytesWritten",
 	},
