@@ -102,15 +102,9 @@ func mustBeFaults(faults []Step) {
 // with the highest bit set. Payloads shrink to short ones.
 func Payloads(limit int) *rapid.Generator[[]byte] {
 	limit = max(limit, 0)
-	edges := []int{0, limit, max(limit-1, 0)}
-	for _, edge := range []int{1, 127, 128, 254, 255, 256, 16383, 16384, 65535, 65536} {
-		if edge < limit {
-			edges = append(edges, edge)
-		}
-	}
 	marks := rapid.SampledFrom([]byte("\n\r\x00\xc0\xdb\xdc\xdd\x80\x7f\xff:,0aZ"))
 	filled := rapid.Custom(func(t *rapid.T) []byte {
-		n := rapid.SampledFrom(edges).Draw(t, "size")
+		n := sizes(limit).Draw(t, "size")
 		return slices.Repeat([]byte{marks.Draw(t, "byte")}, n)
 	})
 	short := min(limit, 64)
@@ -119,6 +113,23 @@ func Payloads(limit int) *rapid.Generator[[]byte] {
 		rapid.SliceOfN(marks, 0, short),
 		filled,
 	)
+}
+
+// sizes returns a generator of sizes up to limit, every second of them an edge. A
+// size that is drawn becomes an edge below it, so whatever is wrong with the
+// edge is most likely wrong with the size too, and that can shrink to any other.
+func sizes(limit int) *rapid.Generator[int] {
+	edges := []int{0, 1, 127, 128, 254, 255, 256, 16383, 16384, 65535, 65536, limit - 1, limit}
+	edges = slices.DeleteFunc(edges, func(edge int) bool { return edge < 0 || edge > limit })
+	slices.Sort(edges)
+	return rapid.Custom(func(t *rapid.T) int {
+		n := min(rapid.IntRange(0, 2*limit+2).Draw(t, "size"), limit)
+		if !rapid.Bool().Draw(t, "edge") {
+			return n
+		}
+		next, _ := slices.BinarySearch(edges, n+1)
+		return edges[max(0, next-1-rapid.IntRange(0, 4).Draw(t, "below"))]
+	})
 }
 
 // A Stream is some payloads and their frames, as they stand on the wire.

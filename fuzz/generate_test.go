@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"github.com/demarc-go/demarc/frame"
 	"github.com/demarc-go/demarc/fuzz"
 )
 
@@ -136,20 +137,26 @@ func setFlag(t *testing.T, name, value string) (restore func()) {
 	return func() { require.NoError(t, flag.Set(name, old)) }
 }
 
-// shrunk returns the smallest plan that rapid finds for which bad is true.
-func shrunk(t *testing.T, bad func(fuzz.Plan) bool, faults ...fuzz.Step) (smallest fuzz.Plan) {
+// smallest returns the smallest value that rapid finds for which bad is true.
+func smallest[T any](t *testing.T, values *rapid.Generator[T], bad func(T) bool) (found T) {
 	defer setFlag(t, "rapid.nofailfile", "true")()
 	defer setFlag(t, "rapid.checks", "5000")()
+	defer setFlag(t, "rapid.seed", "1")() // how small it gets depends on where it begins, a little
 	f := &failing{T: t}
 	rapid.Check(f, func(t *rapid.T) {
-		plan := fuzz.Plans(faults...).Draw(t, "plan")
-		if bad(plan) {
-			smallest = plan
+		value := values.Draw(t, "value")
+		if bad(value) {
+			found = value
 			t.Fatalf("bad")
 		}
 	})
-	require.True(t, f.failed, "no plan was bad")
-	return smallest
+	require.True(t, f.failed, "nothing was bad")
+	return found
+}
+
+// shrunk returns the smallest plan for which bad is true.
+func shrunk(t *testing.T, bad func(fuzz.Plan) bool, faults ...fuzz.Step) fuzz.Plan {
+	return smallest(t, fuzz.Plans(faults...), bad)
 }
 
 func TestPlansShrink(t *testing.T) {
@@ -173,6 +180,16 @@ func TestPlansShrink(t *testing.T) {
 	assert.Equal(t, fuzz.Plan{fuzz.Timeout}, shrunk(t, has(fuzz.Timeout), fuzz.Timeout, fuzz.EOF))
 	assert.Equal(t, fuzz.Plan{1, fuzz.Repeat}, shrunk(t, has(fuzz.Repeat)))
 	assert.LessOrEqual(t, len(shrunk(t, cutAt20)), 2)
+}
+
+func TestStreamsShrink(t *testing.T) {
+	streams := fuzz.Streams(frame.Varint{}.AppendFrame, 200)
+	two := smallest(t, streams, func(s fuzz.Stream) bool { return len(s.Frames) == 2 })
+	assert.Equal(t, "\x00\x00", string(two.Wire))
+	long := smallest(t, streams, func(s fuzz.Stream) bool { return len(s.Wire) > 4 && len(s.Wire) != 2*len(s.Frames) })
+	assert.LessOrEqual(t, len(long.Frames), 4)
+	assert.Len(t, long.Wire, 5)
+	assert.Len(t, smallest(t, fuzz.Payloads(200), func(p []byte) bool { return len(p) > 3 }), 4)
 }
 
 func TestPayloads(t *testing.T) {
