@@ -15,7 +15,7 @@ const (
 )
 
 // Serve accepts connections from l and serves each in a goroutine of its own. It returns [ErrServerClosed] after Shutdown or
-// Close, and otherwise the error of l that ended it; one that passes, such as too many open files, is waited out. It closes
+// Close, and otherwise the error of l that ended it; one that passes, such as too many open files or a timeout, is waited out. It closes
 // l before it returns. Connections should have a CloseWrite method, as TCP, TLS and unix ones do: with it the last words on a
 // connection are not lost.
 func (s *Server) Serve(l net.Listener) error {
@@ -77,11 +77,12 @@ func (s *Server) unlisten(l net.Listener) {
 	delete(s.listeners, l)
 }
 
-// passes reports whether an error of Accept is one that another try may not meet.
+// passes reports whether an error of Accept is one that another try may not meet: one of the system, or a timeout.
 func passes(err error) bool {
 	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
 		return false
 	}
 	var sys *os.SyscallError
-	return errors.As(err, &sys)
+	var timed net.Error
+	return errors.As(err, &sys) || errors.As(err, &timed) && timed.Timeout()
 }

@@ -83,6 +83,7 @@ type Conn struct {
 	accepted  uint64               // the highest id of the peer that got a handler
 	idleSince time.Duration        // when the last call ended, by the pulse's clock
 	moving    bool                 // the goroutine that reads is to be replaced by a smaller one
+	leaving   bool                 // it has been idle for too long, and will be draining
 	draining  bool                 // this side takes no more calls
 	parting   bool                 // this side sends nothing any more
 	gone      error                // why the peer takes no more calls, or nil
@@ -106,7 +107,7 @@ func newConn(ctx context.Context, nc net.Conn, cfg *config, dialed bool) *Conn {
 		c.nextID = 1
 	}
 	if cfg.onState != nil {
-		c.state.tell = func(s ConnState) { cfg.onState(c, s) }
+		c.state.tell = c.tellState
 	}
 	c.ours = isOurs(cfg.codec)
 	c.crew.init(c.serve)
@@ -168,6 +169,12 @@ func (c *Conn) watchParent() {
 	default:
 		c.unwatch = context.AfterFunc(c.parent, func() { c.end(context.Cause(c.parent)) })
 	}
+}
+
+// tellState calls ConnState. A panic there changes nothing for the connection.
+func (c *Conn) tellState(s ConnState) {
+	defer func() { c.logHook("ConnState", recover()) }()
+	c.onState(c, s)
 }
 
 // errReader ends a connection whose goroutine was ended by a handler that runs on it.

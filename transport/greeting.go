@@ -66,7 +66,7 @@ func (c *Conn) admitPeer() error {
 	}
 	c.base = c.ctx
 	if c.connContext != nil {
-		c.base = c.connContext(c.ctx, c)
+		return c.makeBase()
 	}
 	return nil
 }
@@ -74,12 +74,31 @@ func (c *Conn) admitPeer() error {
 // identify calls Authenticate. A panic there is as good as an error.
 func (c *Conn) identify(ctx context.Context) (identity any, err error) {
 	defer func() {
-		if v := recover(); v != nil {
-			c.log.Error("transport: Authenticate panicked", "remote", c.nc.RemoteAddr(), "panic", v, "stack", string(debug.Stack()))
+		if c.logHook("Authenticate", recover()) {
 			err = Errorf(Internal, "authentication failed")
 		}
 	}()
 	return c.authenticate(ctx, c)
+}
+
+// makeBase calls ConnContext. A panic there turns the peer down.
+func (c *Conn) makeBase() (err error) {
+	defer func() {
+		if c.logHook("ConnContext", recover()) {
+			err = &Error{Code: Internal, Message: "the server failed", Err: ErrUnauthenticated}
+		}
+	}()
+	c.base = c.connContext(c.ctx, c)
+	return nil
+}
+
+// logHook logs that a hook panicked with v, unless that is nil. It reports whether it did.
+func (c *Conn) logHook(hook string, v any) (panicked bool) {
+	if v == nil {
+		return false
+	}
+	c.log.Error("transport: "+hook+" panicked", "remote", c.nc.RemoteAddr(), "panic", v, "stack", string(debug.Stack()))
+	return true
 }
 
 // turnedDown is the error for a peer that Authenticate has turned down with err. Only what was made for the peer to read is told

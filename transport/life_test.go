@@ -224,8 +224,9 @@ func (l *failingListener) Accept() (net.Conn, error) {
 func TestAcceptErrorsAreWaitedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &failingListener{Listener: new(fuzz.Listener)}
-		for range 10 {
+		for range 5 {
 			l.errs = append(l.errs, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept", syscall.EMFILE)})
+			l.errs = append(l.errs, &net.OpError{Op: "accept", Err: os.ErrDeadlineExceeded})
 		}
 		srv := &transport.Server{Log: discard()}
 		sum.Handle(srv, func(_ context.Context, r sumReq) (int, error) { return r.A + r.B, nil })

@@ -15,7 +15,9 @@ type Limits struct {
 	MaxMessage int
 
 	// MaxInFlight is how many calls each side may have in flight; 0 means [DefaultMaxInFlight]. Callers wait for their turn. The
-	// peer's own limit holds as well.
+	// peer's own limit holds as well. As a call is in flight until its answer has found room in the outbox, MaxInFlight times the size
+	// of the responses is also what answers can take up while a peer does not read, which it is given WriteTimeout to change. Where
+	// responses are large and peers are not trusted, few calls in flight are a bound on memory.
 	MaxInFlight int
 
 	// MaxInFlightBytes is how many bytes the requests in flight may have; 0 means [DefaultMaxInFlightBytes]. One more may be

@@ -133,15 +133,18 @@ func (c *Conn) beat() (next time.Duration) {
 	return min(next, left, c.settle())
 }
 
-// idle reports whether the connection has been idle for too long, or else when it may be.
+// idle reports, once, whether the connection has been idle for too long, or else when it may be.
 func (c *Conn) idle() (is bool, left time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.busy() || c.draining || c.gone != nil {
 		return false, c.limits.IdleTimeout
 	}
-	left = c.idleSince + c.limits.IdleTimeout - c.pulse.now()
-	return left <= 0, max(left, time.Millisecond)
+	if left = c.idleSince + c.limits.IdleTimeout - c.pulse.now(); left > 0 || c.leaving {
+		return false, max(left, time.Millisecond)
+	}
+	c.leaving = true
+	return true, c.limits.IdleTimeout
 }
 
 // busy reports whether something is under way. c.mu is locked.

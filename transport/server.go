@@ -49,11 +49,12 @@ type Server struct {
 	BaseContext func(l net.Listener) context.Context
 
 	// ConnContext may add to the context from which those of a connection's handlers come: state of one's own for each connection,
-	// say. It is called once, after Authenticate. nil adds nothing.
+	// say. It is called once, after Authenticate. A panic is logged, and the connection closed as if Authenticate had turned it down
+	// with [Internal]. nil adds nothing.
 	ConnContext func(ctx context.Context, c *Conn) context.Context
 
 	// ConnState is called when a connection has come further, for one connection never twice at once. It must not wait for the
-	// connection. nil means that nobody wants to know.
+	// connection. A panic is logged, and nothing more. nil means that nobody wants to know.
 	ConnState func(*Conn, ConnState)
 
 	// Metadata is what the server says about itself in its hello, such as its name and version.
