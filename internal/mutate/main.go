@@ -9,6 +9,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"flag"
 	"fmt"
@@ -22,7 +23,7 @@ var (
 	count   = flag.Int("n", 100, "how many mutants of each package")
 	seed    = flag.Uint64("seed", 1, "which ones")
 	only    = flag.Int("only", 0, "try only the mutant of this number")
-	timeout = flag.Duration("timeout", 2*time.Minute, "how long the tests may take: a mutant that makes them hang is noticed")
+	timeout = flag.Duration("timeout", 2*time.Minute, "how long the tests may take: a mutant that makes them hang is noticed, and named, as a slow machine looks alike")
 )
 
 func main() {
@@ -62,13 +63,16 @@ func survivors(dir string) (living int, err error) {
 		if *only != 0 && *only != i+1 {
 			continue
 		}
-		_, err := test(binary, p.dir, i+1, "-test.short")
+		out, err := test(binary, p.dir, i+1, "-test.short")
 		if err == nil {
-			_, err = test(binary, p.dir, i+1)
+			out, err = test(binary, p.dir, i+1)
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			living++
 			fmt.Printf("lives: %s\n", m)
+		case bytes.Contains(out, []byte("panic: test timed out")):
+			fmt.Printf("hangs: %s\n", m)
 		}
 	}
 	fmt.Printf("%s: %d mutants, %d live\n", dir, len(mutants), living)
