@@ -102,7 +102,18 @@ func results(o options) (*report.Results, error) {
 
 // machine says what is measured on.
 func machine() string {
-	return fmt.Sprintf("%s, %s/%s, %d processors%s", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), processor())
+	return fmt.Sprintf("%s, %s/%s, %d processors%s%s", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), processor(),
+		otherWork())
+}
+
+// otherWork says how busy the machine is with other things before anything is measured, where Linux tells.
+func otherWork() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	load, _, _ := strings.Cut(string(data), " ")
+	return ", load " + load + " before the run"
 }
 
 // processor returns the name of the processor, where Linux tells.

@@ -89,7 +89,7 @@ func times(x float64) string { return digits(x) + "×" }
 
 // size writes a number of bytes.
 func size(n int) string {
-	if n >= 1<<10 {
+	if n >= 1<<10 && n%(1<<10) == 0 {
 		return fmt.Sprintf("%d KiB", n>>10)
 	}
 	return fmt.Sprintf("%d B", n)
