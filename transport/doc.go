@@ -23,6 +23,17 @@
 // The connection is symmetric: a client serves methods as a server does, and the server calls it through the [Conn] in the [Call]
 // that a handler finds in its context.
 //
+// # Streams
+//
+// [ServerStream] methods send a stream of responses, [ClientStream] methods take a stream of requests, and [Bidi] methods have one each way,
+// each of which can be ended by itself. Handlers and callers receive by ranging over messages and errors. A caller who leaves the loop cancels
+// the call. Deadlines, cancels, drains and lost connections end streams as they end calls, with the same errors.
+//
+// The peer can send ahead of whoever reads a stream, but only so much: 16 KiB at first, and more for a reader who has to wait for it, within
+// [Limits]. A reader that stops holds up its own stream and nothing else. Small messages share writes.
+//
+// [Group] sends the same notifies to many peers, such as the members of a chat room, without waiting for any.
+//
 // # Around calls
 //
 // An [Interceptor] is a function around each call, on the side that makes it, the side that serves it, or both: for logs, tokens, rate limits.
@@ -45,7 +56,7 @@
 // # Limits
 //
 // Every limit is on by default. Those of a connection are in [Limits]: the size of a message, the calls in flight and their bytes,
-// the notifies sent ahead, the time to introduce oneself, to send a frame that has begun, to take what is written, to answer a
+// the notifies and messages of streams sent ahead, the time to introduce oneself, to send a frame that has begun, to take what is written, to answer a
 // ping. The [Server] adds those on connections and on calls of all of them together. A peer that breaks a rule is told so, and its connection
 // is closed; the others go on. Each [Limit] is also an error, for errors.Is, and has a counter in [Stats].
 //
