@@ -17,7 +17,7 @@
 //	text, err := Greet.Call(ctx, client, "world")                                     // client
 //
 // [Unary] methods have a response, [Notify] methods have none. A program that does not know the types, such as a proxy, uses
-// [Payload] for them, and [HandleUnknown] for the names. A handler that never blocks can promise so with HandleInline, and
+// [Payload] for them, and [HandleUnknown] and [HandleUnknownStream] for the names. A handler that never blocks can promise so with HandleInline, and
 // is called without a detour.
 //
 // The connection is symmetric: a client serves methods as a server does, and the server calls it through the [Conn] in the [Call]

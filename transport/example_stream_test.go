@@ -204,3 +204,28 @@ func ExampleErrStreamEnded() {
 	// true
 	// word <nil>
 }
+
+// A proxy passes on streams of methods that it does not know.
+func ExampleHandleUnknownStream() {
+	var countdown = transport.ServerStream[int, int]("countdown")
+	backend := new(transport.Server)
+	countdown.Handle(backend, func(_ context.Context, from int, send func(int) error) error {
+		return errors.Join(send(from), send(from-1))
+	})
+	toBackend, stopBackend := both(backend)
+	defer stopBackend()
+
+	proxy := new(transport.Server)
+	transport.HandleUnknownStream(proxy, func(ctx context.Context, in iter.Seq2[transport.Payload, error], send func(transport.Payload) error) error {
+		return transport.Forward(ctx, toBackend, in, send)
+	})
+	client, done := both(proxy)
+	defer done()
+
+	for n, err := range countdown.Call(context.Background(), client, 2) {
+		fmt.Println(n, err)
+	}
+	// Output:
+	// 2 <nil>
+	// 1 <nil>
+}

@@ -16,7 +16,7 @@ import (
 type Payload []byte
 
 // HandleUnknown makes handler answer the requests and take the notifies that r receives for methods without a handler of their
-// own. [CallFrom] tells it which method that is, and of which kind. What it returns for a notify is not sent. It panics if r has
+// own, but for calls with streams, see [HandleUnknownStream]. [CallFrom] tells it which method that is, and of which kind. What it returns for a notify is not sent. It panics if r has
 // such a handler already.
 func HandleUnknown(r Registrar, handler func(ctx context.Context, request Payload) (Payload, error)) {
 	r.registry().setUnknown(func(ctx context.Context, call *Call, request, dst []byte) (_ []byte, err error) {

@@ -30,6 +30,7 @@ type registry struct {
 	mu      sync.Mutex
 	methods atomic.Pointer[map[string]*endpoint]
 	unknown atomic.Pointer[handlerFunc] // of all other methods; nil: refuse them
+	streams atomic.Pointer[handlerFunc] // of all others with streams; nil: refuse them
 }
 
 // add adds a method. It panics if there is one of that name.
@@ -53,6 +54,12 @@ func (r *registry) setUnknown(h handlerFunc) {
 	}
 }
 
+func (r *registry) setUnknownStream(h handlerFunc) {
+	if !r.streams.CompareAndSwap(nil, &h) {
+		panic("transport: unknown methods with streams have a handler already")
+	}
+}
+
 // find returns what serves a method, of whatever kind, or for an unknown one what serves it as kind, or nil.
 func (r *registry) find(method []byte, kind CallKind) *endpoint {
 	if methods := r.methods.Load(); methods != nil {
@@ -60,7 +67,11 @@ func (r *registry) find(method []byte, kind CallKind) *endpoint {
 			return e
 		}
 	}
-	if h := r.unknown.Load(); h != nil {
+	h := r.unknown.Load()
+	if kind.flags() != 0 {
+		h = r.streams.Load()
+	}
+	if h != nil {
 		return &endpoint{method: string(method), kind: kind, handle: *h}
 	}
 	return nil
