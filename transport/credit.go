@@ -1,23 +1,23 @@
 package transport
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // window is what the peer may send on one stream ahead of whoever reads it, in weight. It begins with the credit of the hello
-// and follows the rate of the reader: it doubles when the reader waits for a peer that has run dry, and halves when for several windows
-// in a row the reader never had to wait.
+// and follows the rate of the reader, of whom it is to hold a quarter of a second: that is enough to keep the reader busy however far
+// away the peer is.
 //
 // left, what is queued and what is owed are together size.
 type window struct {
-	size   int64
-	left   int64 // what the peer may still send; not above zero after a message that overdrew it
-	dry    bool  // with its last message the peer has used up what it had
-	waited bool  // since the last grant, the reader has found nothing to read
-	short  bool  // and that while the peer was dry
-	behind int   // how many grants have come in a row while the reader did not wait
+	size int64
+	left int64         // what the peer may still send; not above zero after a message that overdrew it
+	at   time.Duration // when the last grant was made, by the clock of the connection
 }
 
-// lag is how many grants a reader may be behind, each of half a window or more, before its window is halved.
-const lag = 16
+// readAhead is how long a reader shall be able to go on with what a window holds.
+const readAhead = 250 * time.Millisecond
 
 // receive takes a message off the window. It reports whether the peer was allowed to send it.
 func (w *window) receive(weight int64) bool {
@@ -25,14 +25,7 @@ func (w *window) receive(weight int64) bool {
 		return false
 	}
 	w.left -= weight
-	w.dry = w.left <= 0
 	return true
-}
-
-// wait notes that the reader finds nothing to read.
-func (w *window) wait() {
-	w.waited = true
-	w.short = w.short || w.dry
 }
 
 // due reports whether it is time to grant what is owed.
@@ -40,21 +33,17 @@ func (w *window) due(owed int64) bool { return 2*owed >= w.size }
 
 // grant gives the peer what is owed to it, and more or less so that the window follows the reader. It returns how much, which may
 // be nothing.
-func (w *window) grant(owed int64, b *budget) int64 {
-	w.behind++
-	if w.waited {
-		w.behind = 0
-	}
+func (w *window) grant(owed int64, now time.Duration, b *budget) int64 {
+	lasts := float64(now-w.at) * float64(w.size) / float64(owed) // how long the window lasts at the rate since the last grant
 	change := int64(0)
 	switch {
-	case w.short:
+	case lasts <= float64(readAhead):
 		change = b.lend(min(w.size, b.most-w.size))
-	case w.behind >= lag:
+	case lasts > 4*float64(readAhead):
 		change = -min(w.size/2, w.size-b.first)
 		b.spare.Add(-change)
-		w.behind = 0
 	}
-	w.waited, w.short = false, false
+	w.at = now
 	w.size += change
 	w.left += owed + change
 	return owed + change

@@ -29,8 +29,8 @@
 // each of which can be ended by itself. Handlers and callers receive by ranging over messages and errors. A caller who leaves the loop cancels
 // the call. Deadlines, cancels, drains and lost connections end streams as they end calls, with the same errors.
 //
-// The peer can send ahead of whoever reads a stream, but only so much: 16 KiB at first, and more for a reader who has to wait for it, within
-// [Limits]. A reader that stops holds up its own stream and nothing else. Small messages share writes.
+// The peer can send ahead of whoever reads a stream, but only so much: 16 KiB at first, and then what the reader takes in a quarter of a
+// second, within [Limits]. A reader that stops holds up its own stream and nothing else. Small messages share writes.
 //
 // [Group] sends the same notifies to many peers, such as the members of a chat room, without waiting for any.
 //

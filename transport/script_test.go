@@ -105,13 +105,13 @@ func (s *script) step(t *testing.T, i int, step step) {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// next returns the next envelope of the tested side. Credit for notifies comes when it likes.
+// next returns the next envelope of the tested side. Credit comes when it likes.
 func (s *script) next(t *testing.T, i int, kind string) envelope {
 	for {
 		select {
 		case e, ok := <-s.came:
 			require.True(t, ok, "step %d: the connection is closed", i)
-			if e.kind == kindCredit && e.id == 0 && kind != "credit" {
+			if e.kind == kindCredit && kind != "credit" {
 				continue
 			}
 			return e

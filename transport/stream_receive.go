@@ -29,7 +29,7 @@ type inflow struct {
 
 func newInflow(s *stream) *inflow {
 	first := s.conn.budget.first
-	return &inflow{stream: s, window: window{size: first, left: first}, ready: make(chan struct{}, 1)}
+	return &inflow{stream: s, window: window{size: first, left: first, at: s.conn.pulse.now()}, ready: make(chan struct{}, 1)}
 }
 
 // put takes a message of the peer.
@@ -103,7 +103,6 @@ func (f *inflow) nextChunk(ctx context.Context) error {
 			f.close()
 			return io.EOF
 		}
-		f.window.wait()
 		f.waiting = true
 		f.mu.Unlock()
 		select {
@@ -135,7 +134,7 @@ func (f *inflow) grant() {
 	f.mu.Lock()
 	amount := int64(0)
 	if !f.ended && !f.closed {
-		amount = f.window.grant(f.owed, &f.stream.conn.budget)
+		amount = f.window.grant(f.owed, f.stream.conn.pulse.now(), &f.stream.conn.budget)
 	}
 	f.owed = 0
 	f.mu.Unlock()
