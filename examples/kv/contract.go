@@ -4,8 +4,9 @@ import "github.com/demarc-go/demarc/transport"
 
 // What the server serves.
 var (
-	// get returns what is under a key. Its code is not_found if there is nothing.
-	get = transport.Unary[string, entry]("kv.get")
+	// get returns what is under a key. Its code is not_found if there is nothing. It may be made twice: when a connection is lost, the client
+	// makes it again.
+	get = transport.Unary[string, entry]("kv.get").Idempotent()
 
 	// put puts a value under a key, and returns what is there now. Its code is aborted if put.If says that something else was
 	// expected there, and invalid_argument for a key or a value that is too large.

@@ -47,7 +47,7 @@ func (l *load) count(ctx context.Context, key string) (n int, err error) {
 	}
 	patient, cancel := patience()
 	defer cancel()
-	there, err := getAgain(patient, l.client, key)
+	there, err := get.Call(patient, l.client, key)
 	if err == nil && there.Value != strconv.Itoa(n) {
 		err = fmt.Errorf("%s is at %s, and should be at %d", key, there.Value, n)
 	}

@@ -144,8 +144,11 @@ func (p *program) call(ctx context.Context, command func(context.Context, *trans
 	if err != nil {
 		return err
 	}
-	client := &transport.Client{Addr: p.connect, TLS: config, FailFast: true}
+	client := &transport.Client{Addr: p.connect, TLS: config, Backoff: backoff, MaxBackoff: maxBackoff}
 	defer client.Close()
+	if err := client.Connect(ctx); err != nil { // a command does not wait for a server that is away from the beginning
+		return err
+	}
 	return command(ctx, client)
 }
 

@@ -10,10 +10,10 @@ import (
 	"github.com/demarc-go/demarc/transport"
 )
 
-// The limits of the wait between two attempts.
+// How long the client waits before it dials again: at most so long, the first time, and in the end.
 const (
-	firstWait = 100 * time.Millisecond
-	mostWait  = 10 * time.Second
+	backoff    = 100 * time.Millisecond
+	maxBackoff = 10 * time.Second
 )
 
 // agent serves over a connection that it has dialed itself.
@@ -23,17 +23,12 @@ type agent struct {
 	client *transport.Client
 	start  time.Time
 
-	welcomed chan struct{} // has something in it when the hub has let the agent in
 	answered atomic.Int64
 }
 
 func newAgent(p *printer, name string, client *transport.Client) *agent {
-	a := &agent{printer: p, name: name, client: client, start: time.Now(), welcomed: make(chan struct{}, 1)}
+	a := &agent{printer: p, name: name, client: client, start: time.Now()}
 	welcome.Handle(client, func(_ context.Context, as string) error {
-		select {
-		case a.welcomed <- struct{}{}:
-		default: // it has been told already
-		}
 		return a.printf("serving as %q\n", as)
 	})
 	describe.Handle(client, func(context.Context, struct{}) (description, error) {
@@ -61,33 +56,28 @@ func newAgent(p *printer, name string, client *transport.Client) *agent {
 // calls that it has.
 func (a *agent) run(ctx context.Context) error {
 	defer shutdown(a.client)
-	for ceiling := firstWait; ; ceiling = min(2*ceiling, mostWait) {
-		_, err := serve.Call(ctx, a.client, a.name)
+	for {
+		err := a.serve(ctx)
 		switch code := transport.CodeOf(err); {
 		case ctx.Err() != nil:
 			return nil
 		case code == transport.Aborted, code == transport.InvalidArgument, code == transport.Unauthenticated:
 			return err // to try again would not help
 		}
-		if a.wasWelcome() {
-			ceiling = firstWait
-		}
-		wait := rand.N(ceiling) // chance, so that not all agents come back in the same moment
-		_ = a.printf("no hub: %v; next attempt in %v\n", err, wait.Round(time.Millisecond))
+		_ = a.printf("no hub: %v\n", err)
 		select {
-		case <-time.After(wait):
+		case <-time.After(rand.N(backoff)): // the hub may still be there, and say that it goes
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// wasWelcome reports whether the hub has let the agent in since it was last asked.
-func (a *agent) wasWelcome() bool {
-	select {
-	case <-a.welcomed:
-		return true
-	default:
-		return false
+// serve makes the call that makes this an agent. Connect tries once to dial, when it is time for that, and says why it could not.
+func (a *agent) serve(ctx context.Context) error {
+	err := a.client.Connect(ctx)
+	if err == nil {
+		_, err = serve.Call(ctx, a.client, a.name)
 	}
+	return err
 }

@@ -41,6 +41,9 @@ func (p *program) calling(call func(context.Context, *transport.Client) error) f
 		defer client.Close()
 		ctx, cancel := context.WithTimeout(ctx, p.timeout)
 		defer cancel()
+		if err := client.Connect(ctx); err != nil { // a caller does not wait for a hub that is away
+			return err
+		}
 		if p.to != "" {
 			ctx = transport.WithMetadata(ctx, transport.Metadata{forAgent: p.to})
 		}

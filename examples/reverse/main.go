@@ -132,7 +132,8 @@ func (p *program) agent(ctx context.Context) error {
 func (p *program) client() *transport.Client {
 	return &transport.Client{
 		Addr:        p.connect,
-		FailFast:    true,
+		Backoff:     backoff,
+		MaxBackoff:  maxBackoff,
 		Credentials: func(context.Context) ([]byte, error) { return []byte(p.token), nil },
 	}
 }

@@ -62,6 +62,8 @@ func (w *world) client(token string) *transport.Client {
 	return &transport.Client{
 		Dial:        func(ctx context.Context) (net.Conn, error) { return w.l.Dial(ctx) },
 		Credentials: func(context.Context) ([]byte, error) { return []byte(token), nil },
+		Backoff:     backoff,
+		MaxBackoff:  maxBackoff,
 	}
 }
 

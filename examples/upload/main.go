@@ -119,7 +119,7 @@ func (p *program) serve(ctx context.Context) error {
 
 // send sends one file after the other. One that the server refuses does not keep the others from being sent.
 func (p *program) send(ctx context.Context) error {
-	client := &transport.Client{Addr: p.connect}
+	client := &transport.Client{Addr: p.connect, FailFast: true}
 	defer shutdown(client) // what was canceled is canceled there, too, before the connection goes
 	if err := client.Connect(ctx); err != nil {
 		return err
