@@ -28,7 +28,11 @@ var (
 
 func main() {
 	flag.Parse()
+	flag.Parse()
 	left := 0
+	if err := limitMemory(); err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+	}
 	for _, dir := range flag.Args() {
 		living, err := survivors(dir)
 		if err != nil {
