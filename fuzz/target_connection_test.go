@@ -60,7 +60,7 @@ func newLife(spoilt bool, plans [4]fuzz.Plan) (*life, *fuzz.Listener) {
 			l.up = c
 		}
 	}}
-	l.client = &transport.Client{Log: log, Dial: func(ctx context.Context) (net.Conn, error) { return listener.Dial(ctx) }}
+	l.client = &transport.Client{FailFast: true, Backoff: -1, Log: log, Dial: func(ctx context.Context) (net.Conn, error) { return listener.Dial(ctx) }}
 	echo.Handle(l.server, l.execute)
 	echo.Handle(l.client, l.execute)
 	note.Handle(l.server, func(context.Context, string) error { return nil })

@@ -130,7 +130,7 @@ func FuzzClient(f *testing.F) {
 				}
 				server.Close()
 			}()
-			c := &transport.Client{Dial: l.Dial, Log: slog.New(slog.DiscardHandler)}
+			c := &transport.Client{Dial: l.Dial, Log: slog.New(slog.DiscardHandler), FailFast: true, Backoff: -1}
 			if _, err := echo.Call(t.Context(), c, "x"); err != nil {
 				var e *transport.Error
 				require.ErrorAs(t, err, &e)

@@ -18,4 +18,16 @@ func (c *Conn) connect(context.Context) (*Conn, error) { return c, nil }
 
 func (c *Conn) around() []Interceptor { return c.interceptors }
 
-func (c *Client) around() []Interceptor { return c.Interceptors }
+// around is the Interceptors, unless there is an Observer.
+func (c *Client) around() []Interceptor {
+	if c.Observer == nil {
+		return c.Interceptors
+	}
+	chain := c.chain.Load()
+	if chain == nil {
+		made := observed(c.Observer, c.Interceptors)
+		chain = &made
+		c.chain.Store(chain)
+	}
+	return *chain
+}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"iter"
 	"log/slog"
 	"maps"
 	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/demarc-go/demarc/codec"
@@ -86,12 +88,21 @@ type Client struct {
 	// the server makes; the first is outermost. nil costs nothing.
 	Interceptors []Interceptor
 
+	// Observer is told of connections, calls and limits, for metrics and traces. nil costs nothing.
+	Observer Observer
+
+	// Tap is called with each envelope, in both directions, in the order in which they are written and read; but one that goes out may
+	// still be lost with its connection. It must be quick, and must not use the connection. nil costs nothing. What passes by is not
+	// for everybody: the payload of a hello holds credentials.
+	Tap func(Envelope)
+
 	// Log gets what goes wrong and no call reports. nil means [slog.Default].
 	Log *slog.Logger
 
 	methods registry
 
 	budget repeats
+	chain  atomic.Pointer[[]Interceptor] // with the Observer, if there is one
 
 	mu       sync.Mutex
 	effort   *effort            // to make a connection, if there is one under way
@@ -177,6 +188,13 @@ func (c *Client) signalEmpty() {
 	if c.empty != nil && len(c.conns) == 0 {
 		closeOnce(c.empty)
 	}
+}
+
+// Conns returns the connections that are open now: the one for calls, and older ones on which calls are still in flight.
+func (c *Client) Conns() iter.Seq[*Conn] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Values(slices.Collect(maps.Keys(c.conns)))
 }
 
 // Stats returns what all connections have counted together, those that are over too.

@@ -29,6 +29,8 @@ type config struct {
 	hello        hello // what this side says about itself
 	methods      *registry
 	interceptors []Interceptor                                // around each call, in both directions
+	observer     Observer                                     // nil: nobody looks
+	tap          func(Envelope)                               // nil: nobody looks
 	capacity     *capacity                                    // of all connections together; nil: no limit
 	authenticate func(context.Context, *Conn) (any, error)    // nil: everybody may
 	connContext  func(context.Context, *Conn) context.Context // nil: the handlers' contexts hold nothing more
@@ -105,6 +107,9 @@ func newConn(ctx context.Context, nc net.Conn, cfg *config, dialed bool) *Conn {
 	}
 	if dialed {
 		c.nextID = 1
+	}
+	if cfg.observer != nil {
+		c.stats.observe = func(l Limit) { cfg.observer.Limit(c, l) }
 	}
 	if cfg.onState != nil {
 		c.state.tell = c.tellState
@@ -190,6 +195,9 @@ const usualHead = maxMethod + 32
 
 // appendFrame appends e as a frame to dst. It is for functions that the outbox calls, one at a time.
 func (c *Conn) appendFrame(dst []byte, e *envelope) ([]byte, error) {
+	if c.tap != nil {
+		c.tapped(Outgoing, e)
+	}
 	head := e.appendHead(make([]byte, 0, usualHead))
 	dst = slices.Grow(dst, binary.MaxVarintLen64+len(head)+len(e.payload))
 	dst = binary.AppendUvarint(dst, uint64(len(head)+len(e.payload)))

@@ -3,6 +3,7 @@ package transport
 import (
 	"crypto/tls"
 	"net"
+	"time"
 )
 
 // LocalAddr returns the address of this end.
@@ -10,6 +11,9 @@ func (c *Conn) LocalAddr() net.Addr { return c.nc.LocalAddr() }
 
 // RemoteAddr returns the address of the peer.
 func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
+
+// Since returns when the connection began.
+func (c *Conn) Since() time.Time { return c.pulse.base }
 
 // TLS returns what was agreed upon if the connection is a [tls.Conn] or has a ConnectionState method like its, and otherwise nil.
 func (c *Conn) TLS() *tls.ConnectionState {

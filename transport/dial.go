@@ -11,7 +11,7 @@ import (
 // config returns what a connection is made with: what is to be said on it first, above all.
 func (c *Client) config(ctx context.Context) (*config, error) {
 	cfg := &config{codec: codecOr(c.Codec), limits: c.Limits.effective(), log: logOr(c.Log), methods: &c.methods,
-		interceptors: c.Interceptors, onState: c.onState}
+		interceptors: c.around(), observer: c.Observer, tap: c.Tap, onState: c.onState}
 	cfg.hello = cfg.limits.hello(cfg.codec.Name())
 	var err error
 	if cfg.hello.metadata, err = c.Metadata.entries(); err != nil {

@@ -71,6 +71,11 @@
 // that grows, so that many clients do not come back at once. Calls wait for that. It makes a call again only if that was certainly not
 // executed, or its method is declared so with [UnaryMethod.Idempotent].
 //
+// # What one sees
+//
+// [Stats] count, Conns lists the connections, an [Observer] is told of calls, connections and limits, a Tap sees each [Envelope].
+// docs/operating.md has it all, with the keys of the logs. Package transport/transporttest joins the two sides in memory, for tests.
+//
 // # Ending
 //
 // [Server.Shutdown] loses no call that was accepted. It tells the clients to send no more, waits for the handlers that run,

@@ -64,7 +64,11 @@ func (c *Conn) readEnvelope() (envelope, error) {
 	if err != nil {
 		return envelope{}, readError(err)
 	}
-	return parse(p)
+	e, err := parse(p)
+	if err == nil && c.tap != nil {
+		c.tapped(Incoming, &e)
+	}
+	return e, err
 }
 
 // readError puts an error of frames into its class.

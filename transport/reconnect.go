@@ -212,8 +212,8 @@ func (c *Client) onState(conn *Conn, state ConnState) {
 	if state >= StateDraining {
 		c.lose(conn)
 	}
-	if c.ConnState != nil {
-		c.ConnState(conn, state)
+	if hook := observedStates(c.Observer, c.ConnState); hook != nil {
+		hook(conn, state)
 	}
 }
 

@@ -3,9 +3,12 @@ package transport
 import (
 	"context"
 	"errors"
+	"iter"
 	"log/slog"
+	"maps"
 	"net"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/demarc-go/demarc/codec"
@@ -60,6 +63,14 @@ type Server struct {
 	// Metadata is what the server says about itself in its hello, such as its name and version.
 	Metadata Metadata
 
+	// Observer is told of connections, calls and limits, for metrics and traces. nil costs nothing.
+	Observer Observer
+
+	// Tap is called with each envelope, in both directions, in the order in which they are written and read; but one that goes out may
+	// still be lost with its connection. It must be quick, and must not use the connection. nil costs nothing. What passes by is not
+	// for everybody: the payload of a hello holds credentials.
+	Tap func(Envelope)
+
 	// Log gets what no caller hears of: strangers, broken rules, panics of handlers. nil means [slog.Default].
 	Log *slog.Logger
 
@@ -92,6 +103,9 @@ func (s *Server) lock() (unlock func()) {
 		s.conns = map[*Conn]struct{}{}
 		s.stopped = make(chan struct{})
 		s.empty = make(chan struct{})
+		if s.Observer != nil {
+			s.stats.observe = func(l Limit) { s.Observer.Limit(nil, l) }
+		}
 		if limit := orDefault(s.MaxTotalInFlight, 1024*runtime.GOMAXPROCS(0), -1); limit > 0 {
 			s.capacity = &capacity{limit: int64(limit)}
 		}
@@ -116,11 +130,13 @@ func (s *Server) config() (*config, error) {
 		limits:       s.Limits.effective(),
 		log:          logOr(s.Log),
 		methods:      &s.methods,
-		interceptors: s.Interceptors,
+		interceptors: observed(s.Observer, s.Interceptors),
+		observer:     s.Observer,
+		tap:          s.Tap,
 		capacity:     s.capacity,
 		authenticate: s.Authenticate,
 		connContext:  s.ConnContext,
-		onState:      s.ConnState,
+		onState:      observedStates(s.Observer, s.ConnState),
 	}
 	cfg.hello = cfg.limits.hello(cfg.codec.Name())
 	cfg.hello.metadata = metadata
@@ -214,6 +230,12 @@ func (s *Server) remove(c *Conn) {
 	delete(s.conns, c)
 	s.past.add(last)
 	s.signalEmpty()
+}
+
+// Conns returns the connections that are open now.
+func (s *Server) Conns() iter.Seq[*Conn] {
+	defer s.lock()()
+	return slices.Values(slices.Collect(maps.Keys(s.conns)))
 }
 
 // Stats returns what all connections have counted together, those that are over too.

@@ -58,6 +58,7 @@ type counters struct {
 	answersIn, answersOut   atomic.Uint64
 	others                  atomic.Uint64 // requests that were not accepted, refusals, data of calls that are over
 	over                    [limits]atomic.Uint64
+	observe                 func(Limit) // nil: nobody looks
 }
 
 // wrote counts a write of n bytes.
@@ -74,6 +75,9 @@ func (c *counters) count(err error) error {
 	var l Limit
 	if errors.As(err, &l) && l < limits {
 		c.over[l].Add(1)
+		if c.observe != nil {
+			c.observe(l)
+		}
 	}
 	return err
 }
