@@ -54,3 +54,29 @@ func TestDeadlinesAllocateLittle(t *testing.T) {
 	}
 	assert.LessOrEqual(t, measure(ctx), measure(context.Background()))
 }
+
+// What a message of a stream costs, on both sides together: less than one allocation, and little of a write.
+func TestMessagesOfStreamsCostLittle(t *testing.T) {
+	if transport.RaceEnabled {
+		t.Skip("with the race detector pools drop what they are given")
+	}
+	const messages = 20_000
+	c, srv := benchStreams(t)
+	call := poured(t, c, 64)
+	var message []byte
+	receive := func() {
+		for range messages {
+			if err := call.Receive(&message); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}
+	receive()
+	writes := c.Stats().Writes + srv.Stats().Writes
+	allocations := testing.AllocsPerRun(1, receive) // which runs it twice
+	writes = c.Stats().Writes + srv.Stats().Writes - writes
+	t.Logf("%.3f allocations and %.4f writes for a message", allocations/messages, float64(writes)/(2*messages))
+	assert.LessOrEqual(t, allocations/messages, 1.0)
+	assert.LessOrEqual(t, float64(writes)/(2*messages), 0.1)
+}

@@ -17,11 +17,7 @@ func inside(ctx context.Context, c Caller, call *Call, do func(context.Context, 
 // the call is over, and its end passes through them.
 func openInside(ctx context.Context, c Caller, call *Call) (*stream, error) {
 	if len(c.around()) == 0 {
-		conn, err := c.connect(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return conn.openStream(ctx, call, nil)
+		return openStream(ctx, c, call, nil)
 	}
 	call.guard = &guard{opened: make(chan *stream), over: make(chan error, 1), done: make(chan struct{})}
 	go call.guard.run(ctx, c, call)
@@ -57,11 +53,7 @@ func (g *guard) run(ctx context.Context, c Caller, call *Call) {
 		if begun {
 			return errNotAgain
 		}
-		conn, err := c.connect(ctx)
-		if err != nil {
-			return err
-		}
-		s, err := conn.openStream(ctx, call, nil)
+		s, err := openStream(ctx, c, call, nil)
 		if err != nil {
 			return err
 		}

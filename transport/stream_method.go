@@ -52,7 +52,9 @@ func (m ServerStreamMethod[Req, Resp]) Call(ctx context.Context, c Caller, req R
 		left := false
 		call := &Call{Method: m.name, Kind: CallServerStream, Request: &req}
 		err := inside(ctx, c, call, func(ctx context.Context, c Caller) error {
-			s, err := m.open(ctx, c, call, req)
+			s, err := openStream(ctx, c, call, func(conn *Conn) ([]byte, error) {
+				return m.requests.append(conn.codec, conn.newPayload(), req)
+			})
 			if err != nil {
 				return err
 			}
@@ -67,18 +69,6 @@ func (m ServerStreamMethod[Req, Resp]) Call(ctx context.Context, c Caller, req R
 			yield(zero, err)
 		}
 	}
-}
-
-func (m ServerStreamMethod[Req, Resp]) open(ctx context.Context, c Caller, call *Call, req Req) (*stream, error) {
-	conn, err := c.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p, err := m.requests.append(conn.codec, conn.newPayload(), req)
-	if err != nil {
-		return nil, withOutcome(InvalidArgument, NotSent, err)
-	}
-	return conn.openStream(ctx, call, p)
 }
 
 // ClientStreamMethod is a method that takes a stream of requests and answers them with one response. Like a [UnaryMethod] it is

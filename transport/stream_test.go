@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -481,5 +482,22 @@ func TestStreamsFromServerToClient(t *testing.T) {
 		got, err := relay.Call(t.Context(), w.client, 10_000)
 		require.NoError(t, err)
 		assert.Equal(t, 49_995_000, got)
+	})
+}
+
+// A stream for which there is no connection any more is opened over a new one.
+func TestStreamsOverTheNextConnection(t *testing.T) {
+	var last atomic.Pointer[transport.Conn]
+	inWorld(t, func(w *world) {
+		streams(w)
+		w.server.ConnState = func(c *transport.Conn, _ transport.ConnState) { last.Store(c) }
+	}, func(t *testing.T, w *world) {
+		for range 20 {
+			_, err := collect(count.Call(t.Context(), w.client, 1))
+			require.NoError(t, err)
+			require.NoError(t, last.Load().Close())
+			synctest.Wait()
+		}
+		assert.EqualValues(t, 20, w.server.Stats().CallsIn)
 	})
 }

@@ -20,6 +20,29 @@ type asking struct {
 	result result
 }
 
+// openStream opens a call with a stream through c, inside all interceptors; again if it was not sent because a connection was about to
+// end. encode makes the payload of the request; nil if there is a stream in its place.
+func openStream(ctx context.Context, c Caller, call *Call, encode func(*Conn) ([]byte, error)) (s *stream, err error) {
+	once := func() error {
+		conn, err := c.connect(ctx)
+		if err != nil {
+			return err
+		}
+		var p []byte
+		if encode != nil {
+			if p, err = encode(conn); err != nil {
+				return withOutcome(InvalidArgument, NotSent, err)
+			}
+		}
+		s, err = conn.openStream(ctx, call, p)
+		return err
+	}
+	if err = once(); err != nil {
+		err = repeating(ctx, c, false, err, once)
+	}
+	return s, err
+}
+
 // openStream opens a call with a stream. p is the payload of the request, which is not the caller's any more; nil if there is a stream
 // in its place.
 func (c *Conn) openStream(ctx context.Context, about *Call, p []byte) (*stream, error) {
