@@ -44,7 +44,7 @@ func newPump(w *world) *pump {
 // Of a hundred and one streams one is not read, with as little budget as there can be for them. The others, and calls, go on as if
 // it were not there, and what waits for it is its credit and one message.
 func TestStalledStreamDisturbsNobody(t *testing.T) {
-	const active, each, size = 100, 500, 1000
+	const active, each, size = 100, 200, 1000
 	var p *pump
 	inWorld(t, func(w *world) {
 		p = newPump(w)
