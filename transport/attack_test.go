@@ -253,7 +253,8 @@ func TestRow17PartialWrite(t *testing.T) {
 				nc := &shortWriter{Conn: a.dial(t, false), err: err}
 				c := &Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return nc, nil }, Log: slog.New(slog.DiscardHandler)}
 				require.NoError(t, c.Connect(t.Context()))
-				_, err := Unary[string, string]("echo").Call(t.Context(), c, "half of this")
+				synctest.Wait() // until the greeting is written
+				_, err := Unary[string, string]("echo").Call(t.Context(), OnceOnly{c}, "half of this")
 				var e *Error
 				require.ErrorAs(t, err, &e)
 				assert.Equal(t, MaybeExecuted, e.Outcome)
