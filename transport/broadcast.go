@@ -18,7 +18,7 @@ type Group[Message any] struct {
 	// Method is the method that is notified.
 	Method NotifyMethod[Message]
 
-	// Queue is how many messages may wait for a member; 0 means [DefaultGroupQueue].
+	// Queue is how many messages may wait for a member; 0 means [DefaultGroupQueue], and a negative value no limit.
 	Queue int
 
 	// Disconnect is what becomes of a member for which more would wait. If it is false the member loses the message, the newest, and
@@ -80,6 +80,10 @@ func (g *Group[Message]) Len() int {
 // they were sent. message must not be changed any more.
 func (g *Group[Message]) Send(message Message, except ...*Conn) {
 	for _, c := range g.enqueue(message, except) {
+		err := c.stats.count(fmt.Errorf("%w: a message of %q", LimitQueue, g.Method.name))
+		if g.Disconnect {
+			go c.end(err) // under TLS that may take a while
+		}
 		if g.OnSlow != nil {
 			g.OnSlow(c, message)
 		}
@@ -93,9 +97,11 @@ func (g *Group[Message]) enqueue(message Message, except []*Conn) (slow []*Conn)
 	for c, m := range g.members {
 		switch {
 		case slices.Contains(except, c):
-		case len(m.queue) >= orDefault(g.Queue, DefaultGroupQueue, 1):
-			g.tooSlow(m)
+		case len(m.queue) >= orDefault(g.Queue, DefaultGroupQueue, noLimit):
 			slow = append(slow, c)
+			if g.Disconnect {
+				g.drop(m)
+			}
 		default:
 			m.queue = append(m.queue, message)
 			g.start(m)
@@ -109,15 +115,6 @@ func (g *Group[Message]) start(m *member[Message]) {
 	if !m.sending {
 		m.sending = true
 		go g.send(m)
-	}
-}
-
-// tooSlow counts a message that m has no room for, and disconnects m if that is wanted. g.mu is locked.
-func (g *Group[Message]) tooSlow(m *member[Message]) {
-	err := m.conn.stats.count(fmt.Errorf("%w: %d messages of %q", LimitQueue, len(m.queue), g.Method.name))
-	if g.Disconnect {
-		g.drop(m)
-		go m.conn.end(err)
 	}
 }
 
