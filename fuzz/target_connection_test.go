@@ -208,6 +208,7 @@ func TestLivesThatWentWrong(t *testing.T) {
 	}{
 		{"write that takes a byte of the preface and gives no error", "A\"", "\x01", false},
 		{"end within the preface of a server that has executed the call", "\x01\b\xe7\xda,FEI\f\b", "\x02", false},
+		{"write that fails before the hello, and a caller that tries again", "\x80\x84\x88_d\xb6\xa4Q\x85\x86", "\x01\xff\x01\xff\x01\xff\x01\xff", false},
 		{"shutdown while a call waits whose request was spoilt", "\x01\x00\x00\x04 \x00\x00", "(\xc5\xff\x01\xff\x01\xff\x01", true},
 	}
 	for _, test := range tests {

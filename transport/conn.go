@@ -265,8 +265,10 @@ func (c *Conn) mine(id uint64) bool { return id > 0 && id%2 == c.nextID%2 && id 
 // theirs reports whether id is one that the peer has used. c.mu is locked.
 func (c *Conn) theirs(id uint64) bool { return id > 0 && id%2 != c.nextID%2 && id <= c.peerID }
 
-// takesCalls reports whether calls can be made.
-func (c *Conn) takesCalls() bool { return c.whyNoCalls() == nil }
+// takesCalls reports whether calls can be made. Before the greeting a write may have failed, and the connection not be over: see wrote.
+func (c *Conn) takesCalls() bool {
+	return c.whyNoCalls() == nil && (c.isGreeted() || c.out.failed() == nil)
+}
 
 // whyNoCalls returns why the peer takes no more calls, or nil.
 func (c *Conn) whyNoCalls() error {
