@@ -41,7 +41,9 @@ func serveAndSettle(t *testing.T, srv *Server) *Client {
 
 // settle waits until both ends have moved.
 func settle(t *testing.T, srv *Server, c *Client) {
-	both := func() bool { return srv.Stats().Conns == 1 && allSettled(srv) && c.conn.pulse.settled.Load() }
+	conn, err := c.connect(t.Context())
+	require.NoError(t, err)
+	both := func() bool { return srv.Stats().Conns == 1 && allSettled(srv) && conn.pulse.settled.Load() }
 	require.Eventually(t, both, 30*time.Second, 10*time.Millisecond)
 }
 
@@ -66,8 +68,10 @@ func TestQuietConnectionsMove(t *testing.T) {
 		"the client drains": func(t *testing.T, srv *Server, c *Client) { assert.NoError(t, c.Shutdown(t.Context())) },
 		"the server drains": func(t *testing.T, srv *Server, c *Client) { assert.NoError(t, srv.Shutdown(t.Context())) },
 		"the socket is reset": func(t *testing.T, srv *Server, c *Client) {
-			assert.NoError(t, c.conn.nc.(*net.TCPConn).SetLinger(0))
-			assert.NoError(t, c.conn.nc.Close())
+			conn, err := c.connect(t.Context())
+			require.NoError(t, err)
+			assert.NoError(t, conn.nc.(*net.TCPConn).SetLinger(0))
+			assert.NoError(t, conn.nc.Close())
 		},
 		"a handler ends the goroutine": func(t *testing.T, srv *Server, c *Client) {
 			_, err := Unary[string, string]("exit").Call(t.Context(), c, "")
