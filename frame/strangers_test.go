@@ -23,7 +23,7 @@ func TestLooksLike(t *testing.T) {
 		"HTTP/2": {"PRI * HTTP/2.0\r\n"},
 		"TLS":    {"\x16\x03\x01\x02\x00\x01", "\x16\x03\x03", "\x15\x03\x01\x00\x02\x02\x28"},
 		"SSH":    {"SSH-2.0-OpenSSH_9.7\r"},
-		"text":   {"hello", "EHLO mail.example\r\n", "{\"a\":\t1}"},
+		"text":   {"hello", "EHLO mail.example\r\n", "{\"a\":\t1}", " ~~ "},
 		"":       {"", "hi", "\x00\x00\x00\x05hello", "\x16\x04", "\x05hello", "caf\xc3\xa9", "GET", "\x80\x81\x82\x83"},
 	}
 	for want, firsts := range tests {
