@@ -18,6 +18,7 @@ func (c *Conn) answer(e *envelope) error {
 		return protocolError("%w: an answer to call %d, which was not made", LimitIDs, e.id)
 	case open:
 		c.stats.answersIn.Add(1)
+		c.role.lone = waiting.lone
 		c.slots.release(waiting.weight)
 		if err := waiting.stream.fits(e); err != nil {
 			waiting.fail(lost(MaybeExecuted, err))

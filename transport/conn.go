@@ -68,6 +68,7 @@ type Conn struct {
 	over    func(error) // called with what run returns, if that was elsewhere; nil: it goes on nowhere else
 	unwatch func() bool // stops watching parent; nil before run
 
+	role      role
 	crew      crew
 	pulse     pulse
 	allowance allowance
@@ -129,6 +130,9 @@ func newConn(ctx context.Context, nc net.Conn, cfg *config, dialed bool) *Conn {
 	c.out.write, c.out.urgent = c.write, c.appendUrgent
 	if c.direct = directOf(nc); c.direct != nil {
 		c.out.try = c.tryWrite
+		if dialed {
+			c.role.wake = make(chan struct{}, 1)
+		}
 	}
 	c.out.maxRefusals = 4 * max(cfg.limits.MaxInFlight, earlyCalls)
 	return c

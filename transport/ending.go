@@ -142,6 +142,7 @@ func (c *Conn) fail(err error) {
 	c.err = err
 	calls := c.calls
 	c.calls = nil
+	c.wakeReader()
 	closeOnce(c.retired)
 	c.mu.Unlock()
 

@@ -30,8 +30,9 @@ func (c *Conn) take(e *envelope) error {
 		return nil
 	}
 	r.payload = bytes.Clone(e.payload)
+	c.role.asked = true
 	switch work := c.enqueue(r); {
-	case work && r.endpoint.inline:
+	case work && r.endpoint.inline && !c.role.caller:
 		c.workInline(r)
 	case work:
 		go c.workOff()

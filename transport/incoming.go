@@ -14,6 +14,7 @@ type incoming struct {
 	weight   uint64
 	endpoint *endpoint
 	payload  []byte
+	inline   bool      // it is handled by the goroutine that reads
 	next     *incoming // in the queue of a crew
 }
 
@@ -37,7 +38,8 @@ func (c *Conn) open(e *envelope) error {
 		return c.turnDown(r.id, err)
 	}
 	c.stats.callsIn.Add(1)
-	if r.endpoint.inline {
+	c.role.asked = true
+	if r.inline = r.endpoint.inline && !c.role.caller; r.inline {
 		r.payload = e.payload
 		c.serve(r)
 		return nil
@@ -148,7 +150,7 @@ func (c *Conn) serve(r *incoming) {
 		c.finish(r, &answer)
 	}()
 	payload, err := r.endpoint.handle(&r.ctx, &r.Call, r.payload, takeBytes(int(r.endpoint.usual.Load())))
-	if r.endpoint.copies && !r.endpoint.inline {
+	if r.endpoint.copies && !r.inline {
 		c.giveMessage(r.payload)
 	}
 	r.payload = nil
@@ -198,7 +200,7 @@ func errorEnvelope(err error) envelope {
 // does not read cannot make answers pile up. The goroutine that reads does not wait for room itself.
 func (c *Conn) finish(r *incoming, answer *envelope) {
 	answer.id = r.id
-	if c.finishWith(r, answer, !r.endpoint.inline) == errFull {
+	if c.finishWith(r, answer, !r.inline) == errFull {
 		late := *answer
 		go c.finishWith(r, &late, true)
 	}

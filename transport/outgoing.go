@@ -13,6 +13,8 @@ var errPeerGone = errors.New("the peer takes no more calls")
 // call is one call of this side that waits for its answer.
 type call struct {
 	weight uint64
+	lone   bool          // nothing else is under way, and its caller may read; see leading.go
+	leads  bool          // its caller is to read
 	done   chan struct{} // gets its one value when result is there; nil if there is a stream
 	result result
 	stream *stream
@@ -97,6 +99,7 @@ func (c *Conn) begin(ctx context.Context, e *envelope) (*call, error) {
 		return nil, err
 	}
 	waiting := c.newCall(e.weight())
+	waiting.lone = ctx.Done() == nil
 	if err := c.request(ctx, e, waiting); err != nil {
 		c.slots.release(waiting.weight)
 		return nil, err
@@ -106,6 +109,9 @@ func (c *Conn) begin(ctx context.Context, e *envelope) (*call, error) {
 
 // await waits for the answer to a call.
 func (c *Conn) await(ctx context.Context, id uint64, waiting *call) result {
+	if waiting.leads {
+		c.lead(waiting)
+	}
 	select {
 	case <-waiting.done:
 		return c.takeResult(waiting)
@@ -190,6 +196,8 @@ func (c *Conn) register(e *envelope, waiting *call) error {
 	}
 	c.calls[e.id] = waiting
 	c.out.crowded = len(c.calls) > 1
+	waiting.lone = waiting.lone && !c.out.crowded
+	waiting.leads = c.takeRole(waiting.lone)
 	c.stats.callsOut.Add(1)
 	return nil
 }

@@ -25,6 +25,9 @@ func (c *Conn) read() error {
 		if err := c.readNext(); err != nil {
 			return err
 		}
+		if err := c.park(); err != nil {
+			return err
+		}
 	}
 }
 
