@@ -133,7 +133,7 @@ func withDemarc() {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
 
-	client := &transport.Client{Addr: l.Addr().String()}
+	client := &transport.Client{Addr: l.Addr().String(), FailFast: true}
 	answers := make(chan string, 1)
 	go func() {
 		text, err := move.Call(context.Background(), client, 100)
