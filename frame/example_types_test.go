@@ -216,3 +216,14 @@ func ExampleReader_Offset() {
 	// hello, next at 9: ""
 	// EOF
 }
+
+// A goroutine that waits for a frame before it borrows what it needs to handle one.
+func ExampleConn_Wait() {
+	a, b := fuzz.Pipe()
+	conn := frame.NewConn(a, frame.Lines{})
+	go b.Write([]byte("hello\n"))
+	conn.Wait()
+	payload, err := conn.ReadFrame()
+	fmt.Printf("%s %v\n", payload, err)
+	// Output: hello <nil>
+}
