@@ -128,7 +128,7 @@ func (c *Client) conclude(e *effort, conn *Conn, at int, err error) {
 	if c.effort != e { // nobody wants it any more, or the client is closed
 		e.err = errClosedClient
 		if conn != nil {
-			defer conn.end(errClientClosed)
+			go conn.end(errClientClosed) // which ends in lose, and that locks c.mu
 		}
 		return
 	}
