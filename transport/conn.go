@@ -274,10 +274,21 @@ func (c *Conn) takesCalls() bool {
 	return c.whyNoCalls() == nil && (c.isGreeted() || c.out.failed() == nil)
 }
 
-// whyNoCalls returns why the peer takes no more calls, or nil.
+// whyNoCalls returns why the peer takes no more calls, or this side makes none, or nil.
 func (c *Conn) whyNoCalls() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.closed()
+}
+
+// errIdle says that this side leaves a connection on which nothing is under way.
+var errIdle = errors.New("the connection was idle for too long")
+
+// closed is whyNoCalls. c.mu is locked.
+func (c *Conn) closed() error {
+	if c.leaving && !c.busy() {
+		return cmp.Or(c.err, c.gone, errIdle)
+	}
 	return cmp.Or(c.err, c.gone)
 }
 

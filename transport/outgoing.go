@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -183,7 +182,7 @@ func notSent(ctx context.Context, err error) error {
 func (c *Conn) register(e *envelope, waiting *call) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := cmp.Or(c.err, c.gone); err != nil {
+	if err := c.closed(); err != nil {
 		return err
 	}
 	e.id = c.nextID
@@ -212,7 +211,7 @@ func (c *Conn) notify(ctx context.Context, method string, p []byte) error {
 		return err
 	}
 	err := c.out.putMessage(ctx, func(dst []byte) ([]byte, error) {
-		if err := c.whyNoCalls(); err != nil {
+		if err := c.notifies(); err != nil {
 			return dst, err
 		}
 		c.stats.notifiesOut.Add(1)
@@ -224,6 +223,17 @@ func (c *Conn) notify(ctx context.Context, method string, p []byte) error {
 	}
 	c.giveMessage(p)
 	return nil
+}
+
+// notifies notes that a notify is sent now. It returns why that cannot be, or nil.
+func (c *Conn) notifies() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.closed()
+	if err == nil {
+		c.rest()
+	}
+	return err
 }
 
 // cancelCall tells the peer that nobody waits for the answer to a call any more. The call keeps its slot until the answer is

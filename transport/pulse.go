@@ -150,7 +150,7 @@ func (c *Conn) idle() (is bool, left time.Duration) {
 // busy reports whether something is under way. c.mu is locked.
 func (c *Conn) busy() bool { return len(c.calls)+len(c.running) > 0 || c.inbox.busy() }
 
-// rest notes that something is no longer under way. c.mu is locked.
+// rest notes that something is no longer under way, or was only for a moment. c.mu is locked.
 func (c *Conn) rest() {
 	if !c.busy() {
 		c.idleSince = c.pulse.now()
