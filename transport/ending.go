@@ -44,6 +44,7 @@ func (c *Conn) drain() {
 // goaway announces that this side takes no more calls and why, unless it has done so before.
 func (c *Conn) goaway(code Code, why string) (first bool) {
 	c.greet()
+	c.state.rise(StateDraining) // before the peer hears of it, and hangs up
 	_ = c.out.putControl(func(dst []byte) ([]byte, error) {
 		c.mu.Lock()
 		first = !c.draining
@@ -55,7 +56,6 @@ func (c *Conn) goaway(code Code, why string) (first bool) {
 		}
 		return c.appendFrame(dst, &e)
 	}) // fails only if the connection is over
-	c.state.rise(StateDraining)
 	return first
 }
 
