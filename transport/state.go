@@ -56,9 +56,14 @@ func (t *stateTeller) rise(to ConnState) {
 	for len(t.queue) > 0 {
 		next := t.queue[0]
 		t.queue = t.queue[1:]
-		t.mu.Unlock() // the hook may close the connection
-		t.tell(next)
-		t.mu.Lock()
+		t.tellUnlocked(next)
 	}
 	t.telling = false
+}
+
+// tellUnlocked tells the hook, without the lock, as it may close the connection, and takes the lock again however the hook ends.
+func (t *stateTeller) tellUnlocked(s ConnState) {
+	t.mu.Unlock()
+	defer t.mu.Lock()
+	t.tell(s)
 }
