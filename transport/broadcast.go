@@ -128,9 +128,15 @@ func (g *Group[Message]) drop(m *member[Message]) {
 // send sends what is in the queue of m, until there is nothing.
 func (g *Group[Message]) send(m *member[Message]) {
 	for message, ok := g.next(m); ok; message, ok = g.next(m) {
-		if err := g.Method.Send(m.ctx, m.conn, message); err != nil {
-			m.conn.log.Debug("transport: message of a group not sent", "method", g.Method.name, "remote", m.conn.nc.RemoteAddr(), "err", err)
-		}
+		g.deliver(m, message)
+	}
+}
+
+// deliver sends a message to m. An interceptor that panics then does so in no goroutine where anybody could recover, so that is logged.
+func (g *Group[Message]) deliver(m *member[Message], message Message) {
+	defer func() { m.conn.logHook("a message of a group", recover()) }()
+	if err := g.Method.Send(m.ctx, m.conn, message); err != nil {
+		m.conn.log.Debug("transport: message of a group not sent", "method", g.Method.name, "remote", m.conn.nc.RemoteAddr(), "err", err)
 	}
 }
 

@@ -110,7 +110,10 @@ func newConn(ctx context.Context, nc net.Conn, cfg *config, dialed bool) *Conn {
 		c.nextID = 1
 	}
 	if cfg.observer != nil {
-		c.stats.observe = func(l Limit) { cfg.observer.Limit(c, l) }
+		c.stats.observe = func(l Limit) {
+			defer func() { c.logHook("Observer", recover()) }()
+			cfg.observer.Limit(c, l)
+		}
 	}
 	if cfg.onState != nil {
 		c.state.tell = c.tellState

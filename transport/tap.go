@@ -52,7 +52,10 @@ func (e Envelope) String() string {
 }
 
 // tapped shows e to the tap. It copies all, so that the envelopes of connections without a tap need not be on the heap.
+//
+// The outbox is locked meanwhile, so a panic goes no further.
 func (c *Conn) tapped(side Side, e *envelope) {
+	defer func() { c.logHook("Tap", recover()) }()
 	c.tap(Envelope{
 		Conn: c, Side: side, Kind: e.kind.String(), Flags: e.flags, ID: e.id, Method: string(e.method),
 		Metadata: parseMetadata(bytes.Clone(e.metadata)), Timeout: e.timeout, Code: e.code, Amount: e.amount, Payload: bytes.Clone(e.payload),
