@@ -19,7 +19,7 @@ func openInside(ctx context.Context, c Caller, call *Call) (*stream, error) {
 	if len(c.around()) == 0 {
 		return openStream(ctx, c, call, nil)
 	}
-	call.guard = &guard{opened: make(chan *stream), over: make(chan error, 1), done: make(chan struct{})}
+	call.guard = &guard{to: replyFrom(ctx), opened: make(chan *stream), over: make(chan error, 1), done: make(chan struct{})}
 	go call.guard.run(ctx, c, call)
 	select {
 	case s := <-call.guard.opened:
@@ -42,6 +42,8 @@ type guard struct {
 	done   chan struct{} // closed when the interceptors have returned; the rest is valid then
 	err    error
 	panic  any
+	reply  Metadata  // of the answer
+	to     *Metadata // where the caller wants it, who may leave before; nil: nowhere
 }
 
 // run runs the interceptors, and in their midst waits for the end of the call.
@@ -49,7 +51,7 @@ func (g *guard) run(ctx context.Context, c Caller, call *Call) {
 	defer close(g.done)
 	defer func() { g.panic = recover() }()
 	begun := false
-	g.err = call.make(ctx, c, func(ctx context.Context, c Caller) error {
+	g.err = call.make(WithReplyMetadata(ctx, &g.reply), c, func(ctx context.Context, c Caller) error {
 		if begun {
 			return errNotAgain
 		}
@@ -82,6 +84,9 @@ func (g *guard) pass(ending func() error) error {
 
 // result returns what the interceptors have returned, or instead of nil. A panic goes on here.
 func (g *guard) result(instead error) error {
+	if g.to != nil {
+		*g.to = g.reply
+	}
 	switch {
 	case g.panic != nil:
 		panic(g.panic)
