@@ -17,7 +17,7 @@ func TestProcesses(t *testing.T) {
 	dir := t.TempDir()
 	server, addr := process.Listen(t, "127.0.0.1:0", "-dir", dir)
 	call := func(args ...string) process.Result {
-		return process.Start(t, nil, append([]string{"-connect", addr, "-dir", dir}, args...)...).End(t)
+		return process.Start(t, nil, append([]string{"-connect", addr, "-dir", dir, "-timeout", "1m"}, args...)...).End(t)
 	}
 	assert.Equal(t, process.Result{Stdout: "1 \"a\" \"1\"\n"}, call("put", "a", "1"))
 	assert.Equal(t, process.Result{Stdout: "1 \"a\" \"1\"\n"}, call("get", "a"))

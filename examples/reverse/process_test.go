@@ -27,7 +27,7 @@ func TestProcesses(t *testing.T) {
 		{"pause", "paused for ", []string{"-to", "ada", "pause", "1ms"}},
 	}
 	for _, tt := range tests {
-		got := process.Start(t, nil, append([]string{"-connect", addr, "-token", "s3cret"}, tt.args...)...).End(t)
+		got := process.Start(t, nil, append([]string{"-connect", addr, "-token", "s3cret", "-timeout", "1m"}, tt.args...)...).End(t)
 		assert.Equal(t, exitOK, got.Code, got.Stderr)
 		assert.Contains(t, got.Stdout, tt.want)
 	}
@@ -37,7 +37,7 @@ func TestProcesses(t *testing.T) {
 	assert.Regexp(t, `\Areverse: unauthenticated: .*wrong token.*\n\z`, got.Stderr)
 	got = process.Start(t, nil, "-connect", addr, "-token", "s3cret", "-to", "eve", "describe").End(t)
 	assert.Equal(t, process.Result{Code: exitFailed, Stderr: "reverse: not_found: no agent is called \"eve\"\n"}, got)
-	got = process.Start(t, nil, "-connect", addr, "-token", "s3cret", "-timeout", "10ms", "-to", "ada", "pause", "1h").End(t)
+	got = process.Start(t, nil, "-connect", addr, "-token", "s3cret", "-timeout", "100ms", "-to", "ada", "pause", "1h").End(t)
 	assert.Equal(t, exitFailed, got.Code)
 	assert.Contains(t, got.Stderr, "reverse: deadline_exceeded")
 

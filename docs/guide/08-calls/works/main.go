@@ -127,7 +127,7 @@ func withDemarc() {
 	client := &transport.Client{Dial: listener.Dial}
 	defer client.Close()
 
-	soon, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	soon, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	_, err := age.Call(soon, client, "Ada")
 	fmt.Println("demarc   Ada:  ", errors.Is(err, context.DeadlineExceeded))
