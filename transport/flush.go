@@ -10,11 +10,8 @@ import "runtime"
 // its context needs no watching. Where one cannot write without waiting, as under TLS, where half a record cannot be taken back, such
 // a goroutine does it all.
 
-// maxRounds is how often one writer goes on with what others have put in, before it goes back to its own affairs.
-const maxRounds = 4
-
 const (
-	maxYields = 3       // how often a writer lets others go first
+	maxYields = 8       // how often a writer lets others go first
 	fullBatch = 8 << 10 // bytes that are worth a write, whoever else may come
 )
 
@@ -51,20 +48,32 @@ func (o *outbox) lead() {
 		go o.writeAll(batch{})
 		return
 	}
-	for range maxRounds {
-		b := o.next()
-		if b.bytes == nil {
-			return
-		}
-		n, err := o.try(b.bytes)
-		if err == nil && n < len(b.bytes) {
-			b.sent = n
-			go o.writeAll(b)
-			return
-		}
-		o.wrote(b, err)
+	b := o.next()
+	if b.bytes == nil {
+		return
 	}
-	go o.writeAll(batch{})
+	n, err := o.try(b.bytes)
+	if err == nil && n < len(b.bytes) {
+		b.sent = n
+		go o.writeAll(b)
+		return
+	}
+	o.wrote(b, err)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.resign() {
+		go o.writeAll(batch{}) // who put in one frame has affairs of its own
+	}
+}
+
+// resign ends the role of the writer, if there is nothing to write. It reports whether it did. o.mu is locked.
+func (o *outbox) resign() bool {
+	if o.err == nil && o.waits() {
+		return false
+	}
+	o.writing = false
+	signal(&o.empty)
+	return true
 }
 
 // writeAll writes the rest of b, and then what waits until nothing is left. It waits for the peer.
@@ -91,9 +100,7 @@ func (o *outbox) next() (b batch) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.gather()
-	if o.err != nil || !o.waits() {
-		o.writing = false
-		signal(&o.empty)
+	if o.resign() {
 		return batch{}
 	}
 	b = batch{bytes: o.pending, refusals: o.refusals}
@@ -106,10 +113,13 @@ func (o *outbox) next() (b batch) {
 	return b
 }
 
-// gather lets others put in what they have, as long as that brings something. o.mu is locked, and unlocked meanwhile.
+// gather lets others put in what they have: once for each of them, or nearly, as one who yields may be back at once where a processor
+// has nothing else to do. o.mu is locked, and unlocked meanwhile.
 func (o *outbox) gather() {
-	for had, tries := 0, 0; o.crowded && o.err == nil && had < len(o.pending) && len(o.pending) < fullBatch && tries < maxYields; tries++ {
-		had = len(o.pending)
+	for range min(o.others, maxYields) {
+		if o.err != nil || len(o.pending) >= fullBatch {
+			return
+		}
 		o.mu.Unlock()
 		runtime.Gosched()
 		o.mu.Lock()

@@ -210,7 +210,7 @@ func (c *Conn) finish(r *incoming, answer *envelope) {
 func (c *Conn) finishWith(r *incoming, answer *envelope, wait bool) (err error) {
 	finished := false
 	add := func(dst []byte) (_ []byte, err error) {
-		c.out.crowded, finished, err = c.release(r)
+		c.out.others, finished, err = c.release(r)
 		if err != nil {
 			return dst, err
 		}
@@ -241,9 +241,9 @@ func (c *Conn) giveMessage(p []byte) {
 	}
 }
 
-// release takes a request of the peer from the list of those that run, and ends its context. It reports whether others run, whether
+// release takes a request of the peer from the list of those that run, and ends its context. It returns how many others run, and reports whether
 // the connection is finished, and why it is over.
-func (c *Conn) release(r *incoming) (others, finished bool, err error) {
+func (c *Conn) release(r *incoming) (others int, finished bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.running[r.id] == r {
@@ -253,7 +253,7 @@ func (c *Conn) release(r *incoming) (others, finished bool, err error) {
 		c.capacity.give()
 		c.rest()
 	}
-	return len(c.running) > 0, c.finished(), c.err
+	return len(c.running), c.finished(), c.err
 }
 
 // cancelRunning ends the context of a handler whose caller has no more use for the answer. The answer is sent all the same.

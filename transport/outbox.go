@@ -36,7 +36,7 @@ type outbox struct {
 	usual    int           // how many bytes went out with the last write
 	refusals int           // refusals that are not written
 	hurry    bool          // urgent has something to say
-	crowded  bool          // who put in the last frame is not alone: others are likely to follow at once
+	others   int           // so many others are likely to put in frames at once, too
 	writing  bool          // somebody is the writer
 	room     chan struct{} // closed when pending has been taken; nil while nobody waits for it
 	empty    chan struct{} // closed when all is written; nil while nobody waits for it
@@ -63,7 +63,7 @@ func (o *outbox) putSoon(ctx context.Context, add addFunc) error {
 		return err
 	}
 	err := o.put(add)
-	if o.crowded = true; err == nil && o.elect() {
+	if o.others = maxYields; err == nil && o.elect() {
 		go o.writeAll(batch{})
 	}
 	return err

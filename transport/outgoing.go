@@ -194,8 +194,8 @@ func (c *Conn) register(e *envelope, waiting *call) error {
 		c.calls = map[uint64]*call{}
 	}
 	c.calls[e.id] = waiting
-	c.out.crowded = len(c.calls) > 1
-	waiting.lone = waiting.lone && !c.out.crowded
+	c.out.others = len(c.calls) - 1
+	waiting.lone = waiting.lone && c.out.others == 0
 	waiting.leads = c.takeRole(waiting.lone)
 	c.stats.callsOut.Add(1)
 	return nil
