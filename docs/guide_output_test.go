@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"context"
 	"flag"
 	"os"
 	"os/exec"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -42,14 +44,20 @@ func TestShownOutputIsReal(t *testing.T) {
 	}
 }
 
+// patience is how long a command may take, with building it, before it counts as stuck.
+const patience = 4 * time.Minute
+
 // perform runs the commands of a block, and returns the block with what they print.
 func perform(t *testing.T, block string) string {
 	require.True(t, strings.HasPrefix(block, "$ "), "a block that begins with no command:\n%s", block)
 	var real strings.Builder
 	for _, match := range command.FindAllStringSubmatch(block, -1) {
-		cmd := exec.CommandContext(t.Context(), "bash", "-c", match[1])
-		cmd.Dir = root
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		cmd := exec.CommandContext(ctx, "bash", "-c", match[1])
+		cmd.Dir, cmd.WaitDelay = root, time.Second
 		out, _ := cmd.CombinedOutput() // a program that is shown to fail fails; "go run" says so in its output
+		assert.NoError(t, ctx.Err(), "%s: it does not end", match[1])
+		cancel()
 		real.WriteString("$ " + match[1] + "\n")
 		real.Write(out)
 		if len(out) > 0 && out[len(out)-1] != '\n' {

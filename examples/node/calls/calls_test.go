@@ -24,6 +24,9 @@ import (
 	"github.com/demarc-go/demarc/transport"
 )
 
+// patience is how long a run may take before it counts as stuck.
+const patience = 4 * time.Minute
+
 // node prepares a run of Node.js. Without it, or without the package that package.json names, the test is skipped, or fails if
 // INTEROP is "all".
 func node(t *testing.T, args ...string) *exec.Cmd {
@@ -37,7 +40,9 @@ func node(t *testing.T, args ...string) *exec.Cmd {
 	} else if err != nil {
 		t.Skipf("%v; to run this test, install Node.js and run `npm ci` in examples/node/calls", err)
 	}
-	return exec.CommandContext(t.Context(), path, args...)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return exec.CommandContext(ctx, path, args...)
 }
 
 // result is what a run has left behind.
