@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"errors"
 	"runtime/debug"
 	"time"
@@ -40,7 +41,7 @@ func (c *Conn) open(e *envelope) error {
 	c.stats.callsIn.Add(1)
 	c.role.asked = true
 	if r.inline = r.endpoint.inline && !c.role.caller; r.inline {
-		r.payload = e.payload
+		r.payload = c.lasting(e.payload)
 		c.serve(r)
 		return nil
 	}
@@ -239,6 +240,14 @@ func (c *Conn) giveMessage(p []byte) {
 	if c.ours {
 		giveBytes(p)
 	}
+}
+
+// lasting returns p, a view of what was read, or a copy if a codec that nobody here knows may keep it.
+func (c *Conn) lasting(p []byte) []byte {
+	if c.ours {
+		return p
+	}
+	return bytes.Clone(p)
 }
 
 // release takes a request of the peer from the list of those that run, and ends its context. It returns how many others run, and reports whether

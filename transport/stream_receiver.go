@@ -25,7 +25,7 @@ func (r *receiver) receive(ctx context.Context, ptr any) (more bool, err error) 
 	if err != nil {
 		return false, r.ending(err)
 	}
-	if err := decodeInto(r.in.stream.conn.codec, message, ptr); err != nil {
+	if err := decodeInto(r.in.stream.conn, message, ptr); err != nil {
 		return true, r.bad(Internal, err)
 	}
 	if r.hook != nil {

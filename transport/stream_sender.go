@@ -66,16 +66,16 @@ func bytesOf(c codec.Codec, ptr any) ([]byte, bool) {
 }
 
 // decodeInto decodes p into what ptr points to, whose memory is used again if it is bytes.
-func decodeInto(c codec.Codec, p []byte, ptr any) error {
+func decodeInto(c *Conn, p []byte, ptr any) error {
 	switch to := ptr.(type) {
 	case *Payload:
 		*to = append((*to)[:0], p...)
 		return nil
 	case *[]byte:
-		if _, raw := c.(codec.Raw); raw {
+		if _, raw := c.codec.(codec.Raw); raw {
 			*to = append((*to)[:0], p...)
 			return nil
 		}
 	}
-	return c.Decode(p, ptr)
+	return c.codec.Decode(c.lasting(p), ptr)
 }
