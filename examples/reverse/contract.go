@@ -19,7 +19,7 @@ var (
 var welcome = transport.Notify[string]("agent.welcome")
 
 // What an agent serves. Whoever calls it calls the hub, and says in the metadata for whom it is: forAgent has the name. The hub
-// passes on any method that it does not serve itself, so that agents can learn new ones without it.
+// passes on any call of a method that it does not serve itself, so that agents can learn new ones without it.
 var (
 	describe = transport.Unary[struct{}, description]("agent.describe")
 	echo     = transport.Unary[string, string]("agent.echo")
