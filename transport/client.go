@@ -26,7 +26,8 @@ var (
 //
 // A call waits for a connection until its context ends, unless FailFast is set. It is made again, within its context, when the connection
 // failed and the call was certainly not executed, or its method is idempotent, see [UnaryMethod.Idempotent]. Repeats have a budget: ten,
-// and one for each five calls that were answered.
+// and one for each five calls that were answered. So it is with a call that has a stream of responses; one whose caller sends a stream is
+// made again only if it was not sent at all, for its messages are not kept.
 //
 // The zero value with an Addr is ready for use. The fields are to be set before the first call. Methods that the server may call
 // are added with their Handle.

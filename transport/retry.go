@@ -121,13 +121,21 @@ func repeating(ctx context.Context, c Caller, idempotent bool, err error, once f
 // after returns the error of a call that failed with earlier and then, made again, ended with last: it may still be the first that was
 // executed.
 func after(earlier, last error) error {
-	var e *Error
-	if outcomeOf(earlier) == MaybeExecuted && errors.As(last, &e) && e.Outcome != Answered {
-		copied := *e
-		copied.Outcome = MaybeExecuted
-		return &copied
+	if outcomeOf(earlier) == MaybeExecuted {
+		return maybeExecuted(last)
 	}
 	return last
+}
+
+// maybeExecuted returns err as the error of a call that may have been executed, if it was not answered.
+func maybeExecuted(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Outcome == Answered {
+		return err
+	}
+	copied := *e
+	copied.Outcome = MaybeExecuted
+	return &copied
 }
 
 func (c *Conn) repeats() (b *repeats, wait bool) { return nil, false }
@@ -135,7 +143,9 @@ func (c *Conn) repeats() (b *repeats, wait bool) { return nil, false }
 func (c *Client) repeats() (b *repeats, wait bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.budget.answers = c.answers
+	if c.budget.answers == nil {
+		c.budget.answers = c.answers
+	}
 	return &c.budget, !c.FailFast
 }
 

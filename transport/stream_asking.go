@@ -20,27 +20,30 @@ type asking struct {
 	result result
 }
 
-// openStream opens a call with a stream through c, inside all interceptors; again if it was not sent because a connection was about to
-// end. encode makes the payload of the request; nil if there is a stream in its place.
-func openStream(ctx context.Context, c Caller, call *Call, encode func(*Conn) ([]byte, error)) (s *stream, err error) {
+// openStream opens a call whose stream the caller holds on to through c, inside all interceptors; again if it was not sent because a
+// connection was about to end. Once it is sent it is not opened again, as messages may have been sent on it.
+func openStream(ctx context.Context, c Caller, call *Call) (s *stream, err error) {
 	once := func() error {
-		conn, err := c.connect(ctx)
-		if err != nil {
-			return err
-		}
-		var p []byte
-		if encode != nil {
-			if p, err = encode(conn); err != nil {
-				return withOutcome(InvalidArgument, NotSent, err)
-			}
-		}
-		s, err = conn.openStream(ctx, call, p)
+		s, err = openOnce(ctx, c, call, nil)
 		return err
 	}
-	if err = once(); err != nil {
-		err = repeating(ctx, c, false, err, once)
-	}
+	err = repeating(ctx, c, false, once(), once)
 	return s, err
+}
+
+// openOnce opens a call with a stream through c. encode makes the payload of the request; nil if there is a stream in its place.
+func openOnce(ctx context.Context, c Caller, call *Call, encode func(*Conn) ([]byte, error)) (*stream, error) {
+	conn, err := c.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var p []byte
+	if encode != nil {
+		if p, err = encode(conn); err != nil {
+			return nil, withOutcome(InvalidArgument, NotSent, err)
+		}
+	}
+	return conn.openStream(ctx, call, p)
 }
 
 // openStream opens a call with a stream. p is the payload of the request, which is not the caller's any more; nil if there is a stream

@@ -17,7 +17,7 @@ func inside(ctx context.Context, c Caller, call *Call, do func(context.Context, 
 // the call is over, and its end passes through them.
 func openInside(ctx context.Context, c Caller, call *Call) (*stream, error) {
 	if len(c.around()) == 0 {
-		return openStream(ctx, c, call, nil)
+		return openStream(ctx, c, call)
 	}
 	call.guard = &guard{to: replyFrom(ctx), opened: make(chan *stream), over: make(chan error, 1), done: make(chan struct{})}
 	go call.guard.run(ctx, c, call)
@@ -55,7 +55,7 @@ func (g *guard) run(ctx context.Context, c Caller, call *Call) {
 		if begun {
 			return errNotAgain
 		}
-		s, err := openStream(ctx, c, call, nil)
+		s, err := openStream(ctx, c, call)
 		if err != nil {
 			return err
 		}

@@ -46,29 +46,46 @@ func (m ServerStreamMethod[Req, Resp]) Handle(r Registrar, handler func(ctx cont
 // The last that it yields is the error, if the call fails: an [*Error], as of a unary call. A response that cannot be decoded is an
 // error too, [Internal], behind which more may follow. To leave the loop early cancels the call. While the loop does not ask for the
 // next response, the peer can send ahead what [Limits] allow. ctx and its metadata are as in a unary call; metadata of the answer are
-// there when the loop has come to its end.
+// there when the loop has come to its end. Through a [Client] the call is repeated, as a unary one is, as long as it was certainly not executed.
 func (m ServerStreamMethod[Req, Resp]) Call(ctx context.Context, c Caller, req Req) iter.Seq2[Resp, error] {
 	return func(yield func(Resp, error) bool) {
 		left := false
 		call := &Call{Method: m.name, Kind: CallServerStream, Request: &req}
 		err := inside(ctx, c, call, func(ctx context.Context, c Caller) error {
-			s, err := openStream(ctx, c, call, func(conn *Conn) ([]byte, error) {
-				return m.requests.append(conn.codec, conn.newPayload(), req)
-			})
-			if err != nil {
+			once := func() (err error) {
+				left, err = m.callOnce(ctx, c, call, req, yield)
 				return err
 			}
-			defer s.leave()
-			if left, err = each(ctx, s.receiver(), yield); left {
-				err = errNoUse
-			}
-			return err
+			return repeating(ctx, c, false, once(), once)
 		})
 		if err != nil && !left {
 			var zero Resp
 			yield(zero, err)
 		}
 	}
+}
+
+// callOnce makes the call, and yields what comes. It reports whether yield wanted no more.
+func (m ServerStreamMethod[Req, Resp]) callOnce(ctx context.Context, c Caller, call *Call, req Req, yield func(Resp, error) bool) (left bool, err error) {
+	s, err := openOnce(ctx, c, call, func(conn *Conn) ([]byte, error) {
+		return m.requests.append(conn.codec, conn.newPayload(), req)
+	})
+	if err != nil {
+		return false, err
+	}
+	defer s.leave()
+	begun := false
+	left, err = each(ctx, s.receiver(), func(resp Resp, err error) bool {
+		begun = true
+		return yield(resp, err)
+	})
+	switch {
+	case left:
+		return true, errNoUse
+	case begun:
+		return false, maybeExecuted(err)
+	}
+	return false, err
 }
 
 // ClientStreamMethod is a method that takes a stream of requests and answers them with one response. Like a [UnaryMethod] it is
@@ -111,7 +128,9 @@ func (m ClientStreamMethod[Req, Resp]) Handle(r Registrar, handler func(ctx cont
 }
 
 // Call opens a call of the method to the peer of c, which lasts until Finish or Cancel, or until ctx ends. ctx and its metadata are as
-// in a unary call, and so is the error.
+// in a unary call, and so is the error. Through a [Client] it is opened anew, over the next connection, if it was not sent. Later
+// it is not: if its connection fails then, or the peer refuses it as it is about to close, Send and Finish return that error, whose Outcome
+// says what is known.
 func (m ClientStreamMethod[Req, Resp]) Call(ctx context.Context, c Caller) (*ClientStreamCall[Req, Resp], error) {
 	call := new(ClientStreamCall[Req, Resp])
 	var err error
@@ -148,7 +167,7 @@ func (m BidiMethod[In, Out]) Handle(r Registrar, handler func(ctx context.Contex
 }
 
 // Call opens a call of the method to the peer of c, which lasts until the peer's handler returns, until Cancel, or until ctx ends. ctx
-// and its metadata are as in a unary call, and so is the error.
+// and its metadata are as in a unary call, and so is the error. Through a [Client] it is opened anew as a [ClientStreamMethod] is.
 func (m BidiMethod[In, Out]) Call(ctx context.Context, c Caller) (*BidiCall[In, Out], error) {
 	s, err := openInside(ctx, c, &Call{Method: m.name, Kind: CallBidi})
 	if err != nil {
