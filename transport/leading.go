@@ -8,7 +8,8 @@ import "time"
 // So when the goroutine that reads, that of run, has delivered the answer of a lone call, and nothing else is under way, it parks, and
 // the role of the reader is free. The next lone caller takes it, and gives it back with its answer: free again, or, if there
 // is anything else to read for, to the goroutine of run. That one looks every now and then whether the role has been free for a
-// while, and takes it back, so that pings, a goaway and the end of the connection are seen.
+// while, and takes it back, so that pings, a goaway and the end of the connection are seen. While one caller waits for long it does not
+// look, as each look would wake it for nothing; that caller hands the role to it.
 //
 // Only a caller whose context cannot end leads: so nobody who reads has to be interrupted. Only on the side that dialed, and
 // only until the peer has made a call or sent a notify, as these would wait while nobody reads. And only on sockets that are
@@ -21,6 +22,7 @@ const parkTime = 10 * time.Millisecond
 type role struct {
 	free bool          // nobody reads, and the goroutine of run is parked
 	used bool          // a caller has read since that one looked
+	slow bool          // the caller who reads has done so for some time, and so that one has ceased to look
 	wake chan struct{} // gives the role to that goroutine; nil: callers do not read here
 
 	// The reader's own.
@@ -66,7 +68,7 @@ func (c *Conn) handBack() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.role.free, c.role.caller, c.role.used = true, false, true
-	if buffered > 0 || c.role.err != nil || c.role.asked || !c.quiet() {
+	if buffered > 0 || c.role.err != nil || c.role.asked || c.role.slow || !c.quiet() {
 		c.wakeReader()
 	}
 }
@@ -84,7 +86,7 @@ func (c *Conn) park() error {
 	}
 	c.role.lone = false
 	c.mu.Lock()
-	c.role.free, c.role.used = c.quiet(), false
+	c.role.free, c.role.used, c.role.slow = c.quiet(), false, false
 	parked := c.role.free
 	c.mu.Unlock()
 	if !parked {
@@ -97,8 +99,10 @@ func (c *Conn) park() error {
 		case <-c.role.wake:
 			parked = false
 		case <-timer.C:
-			parked = !c.tookBack()
-			timer.Reset(parkTime)
+			took, again := c.tookBack()
+			if parked = !took; again {
+				timer.Reset(parkTime)
+			}
 		}
 	}
 	err := c.role.err
@@ -106,14 +110,13 @@ func (c *Conn) park() error {
 	return err
 }
 
-// tookBack takes the role for the goroutine of run, if no caller has had it since the last time. It reports whether it did.
-func (c *Conn) tookBack() bool {
+// tookBack takes the role for the goroutine of run, if no caller has had it since the last time. It reports whether it did, and whether it
+// is to look again: not while one caller waits for long, who then hands the role to it.
+func (c *Conn) tookBack() (took, again bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.role.free || c.role.used {
-		c.role.used = false
-		return false
-	}
-	c.role.free = false
-	return true
+	took = c.role.free && !c.role.used
+	c.role.slow = !c.role.free && !c.role.used
+	c.role.free, c.role.used = c.role.free && !took, false
+	return took, !took && !c.role.slow
 }
