@@ -38,6 +38,9 @@ type Limits struct {
 	// MaxStreamsBytes is how many bytes the peer may send ahead on all streams of the connection together; 0 means
 	// [DefaultMaxStreamsBytes]. Half of it is kept for the beginnings of streams, and bounds their number, to 1024 by default: one
 	// more of the peer is refused, and one more of this side waits for its turn.
+	//
+	// Each stream may exceed its share by one message, as for MaxStreamBytes, so a peer can make this side hold MaxMessage more for each
+	// stream: 1 GiB with the defaults. Where peers are not trusted, a small MaxMessage, or few calls in flight, are a bound on memory.
 	MaxStreamsBytes int
 
 	// HandshakeTimeout is how long a TLS handshake may take; 0 means [DefaultHandshakeTimeout].

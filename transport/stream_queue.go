@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// queue holds messages of a stream, each behind its length. Small ones share a chunk. Its memory is at most half as much again as
-// what they weigh.
+// queue holds messages of a stream, each behind its length. Small ones share a chunk. Its memory is at most twice
+// what they weigh, and one small chunk.
 type queue struct{ head, tail *chunk }
 
 // chunk is a piece of a queue. Chunks are used again by other streams.
