@@ -158,7 +158,7 @@ func (s *stream) receiver() *receiver {
 	return &receiver{
 		in:     s.in,
 		hook:   s.ask.call.OnReceive,
-		ending: func(error) error { return cmp.Or(s.finish(nil), io.EOF) },
+		ending: s.ending,
 		bad: func(code Code, err error) error {
 			if code == Internal {
 				return withOutcome(Internal, Answered, err)
@@ -166,6 +166,20 @@ func (s *stream) receiver() *receiver {
 			return s.failBy(err)
 		},
 	}
+}
+
+// ending returns what the end err of the stream means to the caller. An answer that is here is not all, if there are messages before it
+// that were not read.
+func (s *stream) ending(err error) error {
+	end := s.finish(nil)
+	switch {
+	case end != nil || err == io.EOF:
+	case s.ask.ctx.Err() != nil:
+		end = ended(s.ask.ctx, MaybeExecuted)
+	default:
+		end = err
+	}
+	return cmp.Or(end, io.EOF)
 }
 
 // finish waits until the call is over, which it is when its context ends, and returns how that went. It decodes the response into

@@ -16,6 +16,7 @@ type inflow struct {
 	queue   queue
 	ended   bool          // the peer sends no more
 	closed  bool          // nobody takes messages any more
+	cut     bool          // and so some were thrown away
 	waiting bool          // somebody waits for ready
 	ready   chan struct{} // has room for one signal
 
@@ -73,7 +74,7 @@ func (f *inflow) wake() {
 // next returns the next message, a view that is valid until the next call. It waits for one until ctx ends. It is io.EOF when there
 // is none any more. One goroutine at a time may call it.
 func (f *inflow) next(ctx context.Context) ([]byte, error) {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !f.complete() {
 		return nil, ctx.Err()
 	}
 	if len(f.rest) == 0 {
@@ -90,6 +91,13 @@ func (f *inflow) next(ctx context.Context) ([]byte, error) {
 	return message, nil
 }
 
+// complete reports whether the stream has ended, and all of it was taken.
+func (f *inflow) complete() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.rest) == 0 && f.ended && !f.cut && f.queue.head == nil
+}
+
 // nextChunk gets the next messages.
 func (f *inflow) nextChunk(ctx context.Context) error {
 	if f.chunk != nil {
@@ -101,6 +109,9 @@ func (f *inflow) nextChunk(ctx context.Context) error {
 	for f.queue.head == nil {
 		if f.ended || f.closed {
 			f.close()
+			if f.cut {
+				return errNoUse
+			}
 			return io.EOF
 		}
 		f.waiting = true
@@ -147,6 +158,7 @@ func (f *inflow) grant() {
 func (f *inflow) stop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.cut = f.cut || f.queue.head != nil
 	f.queue.drop()
 	f.close()
 	f.wake()

@@ -70,7 +70,7 @@ func messages[T any](ctx context.Context, r *receiver) iter.Seq2[T, error] {
 // received returns what the caller of call sends, for the handler.
 func received[T any](ctx context.Context, call *Call) iter.Seq2[T, error] {
 	ending := func(err error) error {
-		if err != io.EOF {
+		if err != io.EOF && ctx.Err() != nil {
 			err = ended(ctx, Answered)
 		}
 		return err
