@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How long Serve waits after an Accept that failed: twice as long each time.
+// How long Serve waits after an Accept that failed: twice as long each time, until none has failed for a while.
 const (
 	minAcceptWait = 5 * time.Millisecond
 	maxAcceptWait = time.Second
@@ -26,23 +26,41 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	defer s.unlisten(l)
 	ctx := s.baseContext(l)
-	var wait time.Duration
+	var rest acceptRest
 	for {
 		nc, err := l.Accept()
 		if err == nil {
-			wait = 0
 			go s.serveLogged(ctx, nc)
 			continue
 		}
-		wait = min(max(2*wait, minAcceptWait), maxAcceptWait)
-		if err := s.acceptFailed(err, wait, stopped); err != nil {
+		if err := s.acceptFailed(err, &rest, stopped); err != nil {
 			return err
 		}
 	}
 }
 
+// acceptRest says how long to wait after an Accept that failed. One that succeeds changes nothing: where a descriptor is free now and
+// then, every other one does.
+type acceptRest struct {
+	wait           time.Duration
+	failed, logged time.Time
+}
+
+// next returns how long to wait after a failure now, and whether to log it.
+func (r *acceptRest) next(now time.Time) (wait time.Duration, log bool) {
+	if now.Sub(r.failed) > r.wait+maxAcceptWait {
+		r.wait = 0
+	}
+	r.wait = min(max(2*r.wait, minAcceptWait), maxAcceptWait)
+	r.failed = now
+	if log = now.Sub(r.logged) >= time.Second; log {
+		r.logged = now
+	}
+	return r.wait, log
+}
+
 // acceptFailed waits after an Accept that failed with err, if there is a reason to. It returns what Serve is to return, or nil.
-func (s *Server) acceptFailed(err error, wait time.Duration, stopped <-chan struct{}) error {
+func (s *Server) acceptFailed(err error, rest *acceptRest, stopped <-chan struct{}) error {
 	select {
 	case <-stopped:
 		return ErrServerClosed
@@ -51,7 +69,8 @@ func (s *Server) acceptFailed(err error, wait time.Duration, stopped <-chan stru
 	if !passes(err) {
 		return err
 	}
-	if wait == minAcceptWait || wait == maxAcceptWait { // no more than once a second
+	wait, log := rest.next(time.Now())
+	if log {
 		logOr(s.Log).Warn("transport: accept failed", "err", err, "retry_in", wait)
 	}
 	select {

@@ -154,24 +154,6 @@ func cycle(t *testing.T, l *fuzz.Listener, how int) {
 	}
 }
 
-// Row 24: handlers that panic, a hundred thousand times: each call is answered without the panic's text, and nobody else notices.
-func TestRow24Panics(t *testing.T) {
-	underAttack(t, Limits{}, func(t *testing.T, a *attacked) {
-		var callers sync.WaitGroup
-		for range 8 {
-			callers.Go(func() {
-				for range 100_000 / 8 / slower {
-					_, err := Unary[string, string]("panic").Call(t.Context(), a.neighbour, "x")
-					if !assert.ErrorIs(t, err, &Error{Code: Internal}) || !assert.NotContains(t, err.Error(), "purpose") {
-						return
-					}
-				}
-			})
-		}
-		callers.Wait()
-	})
-}
-
 // Row 26: a megabyte of anything but the preface is turned away within 8 bytes.
 func TestRow26Strangers(t *testing.T) {
 	underAttack(t, Limits{}, func(t *testing.T, a *attacked) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"runtime/debug"
 	"time"
+
+	"github.com/demarc-go/demarc/codec"
 )
 
 // incoming is a request or a notify of the peer.
@@ -168,8 +170,13 @@ func (c *Conn) logPanic(r *incoming, v any) {
 	}
 }
 
-// answerFor returns the answer for what a handler has returned.
+// answerFor returns the answer for what a handler has returned. That a method of a message's type panicked, in the codec, is as good as a
+// panic of the handler: the caller does not hear with what.
 func (c *Conn) answerFor(r *incoming, payload []byte, err error) envelope {
+	if errors.Is(err, codec.ErrPanic) {
+		c.logPanic(r, err)
+		err = errHandler
+	}
 	if err == nil && len(payload) > c.maxOut() {
 		err = overLimit(LimitMessage, "response of %d bytes is over the limit of %d", len(payload), c.maxOut())
 		_ = c.stats.count(err)

@@ -3,13 +3,10 @@ package transport_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -204,58 +201,6 @@ func TestCallerThatGivesUpWhileAnotherDials(t *testing.T) {
 	})
 }
 
-// failingListener fails to accept some times before it accepts.
-type failingListener struct {
-	*fuzz.Listener
-	errs []error
-	at   []time.Time
-}
-
-func (l *failingListener) Accept() (net.Conn, error) {
-	l.at = append(l.at, time.Now())
-	if len(l.errs) > 0 {
-		err := l.errs[0]
-		l.errs = l.errs[1:]
-		return nil, err
-	}
-	return l.Listener.Accept()
-}
-
-func TestAcceptErrorsAreWaitedOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &failingListener{Listener: new(fuzz.Listener)}
-		for range 5 {
-			l.errs = append(l.errs, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept", syscall.EMFILE)})
-			l.errs = append(l.errs, &net.OpError{Op: "accept", Err: os.ErrDeadlineExceeded})
-		}
-		srv := &transport.Server{Log: discard()}
-		sum.Handle(srv, func(_ context.Context, r sumReq) (int, error) { return r.A + r.B, nil })
-		start := time.Now()
-		go srv.Serve(l)
-		c := &transport.Client{FailFast: true, Backoff: -1, Dial: l.Dial}
-		_, err := sum.Call(t.Context(), c, sumReq{})
-		require.NoError(t, err)
-		assert.Equal(t, 3275*time.Millisecond, time.Since(start))
-		require.NoError(t, c.Close())
-		require.NoError(t, srv.Close())
-		synctest.Wait()
-		var waits []time.Duration
-		for i, at := range l.at[1:11] {
-			waits = append(waits, at.Sub(l.at[i]))
-		}
-		ms := time.Millisecond
-		assert.Equal(t, []time.Duration{5 * ms, 10 * ms, 20 * ms, 40 * ms, 80 * ms, 160 * ms, 320 * ms, 640 * ms, time.Second, time.Second}, waits)
-	})
-}
-
-func TestAcceptErrorThatStays(t *testing.T) {
-	broken := errors.New("broken")
-	l := &failingListener{Listener: new(fuzz.Listener), errs: []error{broken}}
-	assert.ErrorIs(t, new(transport.Server).Serve(l), broken)
-	_, err := l.Dial(t.Context())
-	assert.Error(t, err, "Serve closes the listener")
-}
-
 func TestNothingIsLeftBehind(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 20 {
@@ -339,23 +284,4 @@ func TestRow23NothingLeaksOverTCP(t *testing.T) {
 	require.NoError(t, srv.Shutdown(t.Context()))
 	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= goroutines+1 && descriptors(t) <= files-1 }, 5*time.Second, time.Millisecond,
 		"the listener is gone, too")
-}
-
-// However many files are open, and for however long, Accept is not tried nor complained about too often.
-func TestRow20AcceptErrorsAreNotAFlood(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &failingListener{Listener: new(fuzz.Listener)}
-		for range 100 {
-			l.errs = append(l.errs, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept", syscall.EMFILE)})
-		}
-		logs := new(logs)
-		srv := &transport.Server{Log: slog.New(slog.NewTextHandler(logs, nil))}
-		go srv.Serve(l)
-		time.Sleep(10*time.Second + time.Millisecond)
-		synctest.Wait()
-		assert.LessOrEqual(t, len(l.at), 20)
-		assert.LessOrEqual(t, strings.Count(logs.String(), "\n"), 10+1)
-		require.NoError(t, srv.Close())
-		time.Sleep(time.Second)
-	})
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"unicode/utf8"
 )
 
@@ -58,7 +59,7 @@ func (m UnaryMethod[Req, Resp]) serve(handler func(context.Context, Req) (Resp, 
 	return func(ctx context.Context, call *Call, request, dst []byte) ([]byte, error) {
 		req, err := m.requests.decode(call.Conn.codec, request)
 		if err != nil {
-			err = Errorf(InvalidArgument, "request: %v", err)
+			err = badRequest(err)
 		}
 		var resp Resp
 		switch {
@@ -71,10 +72,20 @@ func (m UnaryMethod[Req, Resp]) serve(handler func(context.Context, Req) (Resp, 
 			return nil, err
 		}
 		if dst, err = m.responses.append(call.Conn.codec, dst, resp); err != nil {
-			return nil, Errorf(Internal, "response: %v", err)
+			return nil, badResponse(err)
 		}
 		return dst, nil
 	}
+}
+
+// badRequest is the error of a request that cannot be decoded because of err.
+func badRequest(err error) error {
+	return withOutcome(InvalidArgument, Answered, fmt.Errorf("request: %w", err))
+}
+
+// badResponse is the error of a response that cannot be encoded because of err.
+func badResponse(err error) error {
+	return withOutcome(Internal, Answered, fmt.Errorf("response: %w", err))
 }
 
 // serveAround runs handler inside the interceptors. It has copies of the messages, so that those of a call without interceptors need

@@ -51,19 +51,26 @@ func TestRow22DeadPeerIsFound(t *testing.T) {
 		open := make(chan struct{})
 		go w.server.ServeConn(hole{b, open})
 		c := &transport.Client{FailFast: true, Backoff: -1, Dial: func(context.Context) (net.Conn, error) { return hole{a, open}, nil }, Log: discard()}
-		result := make(chan error, 1)
-		go func() {
+		const calls = 10
+		result := make(chan error, calls)
+		call := func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
 			defer cancel()
 			_, err := block.Call(ctx, c, "x")
 			result <- err
-		}()
+		}
+		for range calls - 1 {
+			go call()
+		}
 		time.Sleep(time.Hour) // the peers live, and answer pings
 		assert.Empty(t, result)
 		close(open)
 		start := time.Now()
-		requireError(t, <-result, transport.Unavailable, transport.MaybeExecuted)
-		assert.LessOrEqual(t, time.Since(start), 20*time.Second, "the client has found it")
+		time.AfterFunc(10*time.Second, call) // into the hole
+		for range calls {
+			requireError(t, <-result, transport.Unavailable, transport.MaybeExecuted)
+		}
+		assert.LessOrEqual(t, time.Since(start), 20*time.Second, "the client has found it, and all calls have failed")
 		assert.ErrorIs(t, <-w.causes, transport.ErrConnLost)
 		assert.LessOrEqual(t, time.Since(start), 20*time.Second, "the server has found it")
 		assert.EqualValues(t, 1, c.Stats().Over(transport.LimitSilence))

@@ -30,7 +30,7 @@ func (m ServerStreamMethod[Req, Resp]) Handle(r Registrar, handler func(ctx cont
 	r.registry().add(&endpoint{method: m.name, kind: CallServerStream, copies: true, handle: func(ctx context.Context, call *Call, request, dst []byte) ([]byte, error) {
 		req, err := m.requests.decode(call.Conn.codec, request)
 		if err != nil {
-			err = Errorf(InvalidArgument, "request: %v", err)
+			err = badRequest(err)
 		}
 		if len(call.Conn.interceptors) > 0 {
 			call.Request = &req
@@ -121,7 +121,7 @@ func (m ClientStreamMethod[Req, Resp]) Handle(r Registrar, handler func(ctx cont
 			return nil, err
 		}
 		if dst, err = appendMessage(call.Conn.codec, dst, resp); err != nil {
-			return nil, Errorf(Internal, "response: %v", err)
+			return nil, badResponse(err)
 		}
 		return dst, nil
 	}})
