@@ -225,7 +225,7 @@ func (m *machine) do(d deed) {
 	case "end":
 		m.pick(d, (*played).takesMore, (*played).sendsNoMore)
 	case "answer":
-		m.pick(d, func(c *played) bool { return !c.answered }, func(c *played) { c.answered = true; close(c.answer) })
+		m.pick(d, func(c *played) bool { return !c.answered }, (*played).isAnswered)
 	case "cancel":
 		m.pick(d, func(c *played) bool { return c.ended == 0 }, func(c *played) { c.canceled = true; c.cancel() })
 	case "notify":
@@ -237,6 +237,13 @@ func (m *machine) do(d deed) {
 	case "drain":
 		m.drain(d.Side)
 	}
+}
+
+// isAnswered makes the handler answer. If it has not begun, it may do so before it has sent back what the caller has sent.
+func (c *played) isAnswered() {
+	c.answered = true
+	c.unsure = c.unsure || !c.executing
+	close(c.answer)
 }
 
 // call starts a call.
