@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -165,17 +166,17 @@ func (c *Conn) request(ctx context.Context, e *envelope, waiting *call) error {
 		return c.appendFrame(dst, e)
 	})
 	if err != nil {
-		return notSent(ctx, err)
+		return c.notSent(ctx, err)
 	}
 	return nil
 }
 
 // notSent is the error for a message that the outbox did not take because of err.
-func notSent(ctx context.Context, err error) error {
+func (c *Conn) notSent(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ended(ctx, NotSent)
 	}
-	return lost(NotSent, err)
+	return lost(NotSent, cmp.Or(c.whyNoCalls(), err)) // the outbox only knows that it was closed
 }
 
 // register gives e an id, under which waiting hears of the answer.
@@ -219,7 +220,7 @@ func (c *Conn) notify(ctx context.Context, method string, p []byte) error {
 	})
 	if err != nil {
 		c.credit.release(e.weight())
-		return notSent(ctx, err)
+		return c.notSent(ctx, err)
 	}
 	c.giveMessage(p)
 	return nil
