@@ -61,3 +61,26 @@ func TestStreamThatIsCanceledBehindItsAnswer(t *testing.T) {
 		assert.Equal(t, io.EOF, call.Receive(&n))
 	})
 }
+
+// A call that was answered stays so, whoever cancels it later, inside interceptors too.
+func TestCancelBehindTheAnswer(t *testing.T) {
+	for _, around := range []bool{false, true} {
+		inWorld(t, func(w *world) {
+			if around {
+				w.client.Interceptors = []transport.Interceptor{func(ctx context.Context, _ *transport.Call, next func(context.Context) error) error {
+					return next(ctx)
+				}}
+			}
+		}, func(t *testing.T, w *world) {
+			up := transport.ClientStream[string, string]("up")
+			up.Handle(w.server, func(_ context.Context, in iter.Seq2[string, error]) (string, error) { return "done", nil })
+			call, err := up.Call(t.Context(), w.client)
+			require.NoError(t, err)
+			synctest.Wait() // it is answered
+			call.Cancel()
+			s, err := call.Finish()
+			assert.NoError(t, err, around)
+			assert.Equal(t, "done", s, around)
+		})
+	}
+}

@@ -76,7 +76,7 @@ func TestRestartUnderLoad(t *testing.T) {
 		for range callers {
 			calls.Go(func() {
 				for range each {
-					ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // the client may wait for two minutes, and again
 					_, err := echo.Call(ctx, c, "x")
 					assert.NoError(t, err)
 					cancel()

@@ -58,6 +58,9 @@ func (c *Conn) openStream(ctx context.Context, about *Call, p []byte) (*stream, 
 	case <-c.retired:
 	case <-ctx.Done():
 	}
+	if !c.isGreeted() {
+		return nil, c.notSent(ctx, c.whyNoCalls())
+	}
 	if err := c.admitStream(ctx, e); err != nil {
 		return nil, err
 	}
@@ -134,7 +137,12 @@ func (s *stream) giveUp(err error, cancel bool) {
 	if first && cancel {
 		s.conn.cancelCall(s.id)
 	}
-	s.ask.call.guard.report(err)
+	s.ask.call.guard.report(func() error {
+		if !first && s.in == nil { // the answer is here, and is all that there is
+			return s.outcome()
+		}
+		return err
+	})
 }
 
 // errNoUse ends a call whose caller has left the loop over its messages, or canceled it.
@@ -171,7 +179,7 @@ func (s *stream) receiver() *receiver {
 // ending returns what the end err of the stream means to the caller. An answer that is here is not all, if there are messages before it
 // that were not read.
 func (s *stream) ending(err error) error {
-	end := s.finish(nil)
+	end := s.finish()
 	switch {
 	case end != nil || err == io.EOF:
 	case s.ask.ctx.Err() != nil:
@@ -182,22 +190,24 @@ func (s *stream) ending(err error) error {
 	return cmp.Or(end, io.EOF)
 }
 
-// finish waits until the call is over, which it is when its context ends, and returns how that went. It decodes the response into
-// what ptr points to, unless that is nil.
-func (s *stream) finish(ptr any) error {
+// finish waits until the call is over, which it is when its context ends, and returns how that went.
+func (s *stream) finish() error {
 	<-s.ask.done
 	s.ask.stop()
-	return s.ask.call.guard.pass(func() error {
-		r := s.ask.result
-		if r.metadata != nil {
-			keepReply(s.ask.ctx, r.metadata)
-		}
-		if r.err != nil || ptr == nil {
-			return r.err
-		}
-		if err := decodeMessage(s.conn.codec, r.payload, ptr); err != nil {
-			return withOutcome(Internal, Answered, err)
-		}
-		return nil
-	})
+	return s.ask.call.guard.pass(s.outcome)
+}
+
+// outcome returns how the call went, which is over, and decodes the response, if there is one.
+func (s *stream) outcome() error {
+	r := s.ask.result
+	if r.metadata != nil {
+		keepReply(s.ask.ctx, r.metadata)
+	}
+	if r.err != nil || s.ask.call.Response == nil {
+		return r.err
+	}
+	if err := decodeMessage(s.conn.codec, r.payload, s.ask.call.Response); err != nil {
+		return withOutcome(Internal, Answered, err)
+	}
+	return nil
 }

@@ -19,7 +19,7 @@ func (c *ClientStreamCall[Req, Resp]) Send(req Req) error { return c.out.send(c.
 // call it; another time it returns the same.
 func (c *ClientStreamCall[Req, Resp]) Finish() (Resp, error) {
 	_ = c.s.out.end() // if it fails the call has failed, too
-	err := c.s.finish(&c.response)
+	err := c.s.finish()
 	return c.response, err
 }
 

@@ -65,19 +65,19 @@ func (g *guard) run(ctx context.Context, c Caller, call *Call) {
 	})
 }
 
-// report tells the interceptors that the call has ended with err, if they do not know how it ended.
-func (g *guard) report(err error) {
+// report tells the interceptors how the call ended, which ending finds out, if they do not know.
+func (g *guard) report(ending func() error) {
 	if g != nil {
-		g.once.Do(func() { g.over <- err })
+		g.once.Do(func() { g.over <- ending() })
 	}
 }
 
-// pass tells the interceptors how the call ended, which ending finds out, and returns what they make of it.
+// pass is report, and returns what the interceptors make of it.
 func (g *guard) pass(ending func() error) error {
 	if g == nil {
 		return ending()
 	}
-	g.once.Do(func() { g.over <- ending() })
+	g.report(ending)
 	<-g.done
 	return g.result(nil)
 }

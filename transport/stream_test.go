@@ -67,6 +67,7 @@ func streams(w *world) {
 				return transport.Errorf(transport.OutOfRange, "below 0")
 			}
 			if err := send(2 * n); err != nil {
+				w.causes <- context.Cause(ctx)
 				return err
 			}
 		}
