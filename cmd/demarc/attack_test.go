@@ -106,9 +106,10 @@ func TestAttackOnAServerThatDies(t *testing.T) {
 			if n, _ := conn.Read(make([]byte, 100)); n > 0 {
 				served++
 			}
-			if conn.Close(); served == 2 {
-				l.Close()
+			if served == 2 {
+				l.Close() // first, so that nobody is served any more when the attack is over
 			}
+			conn.Close()
 		}
 	}()
 	got := attack("-protocol", "any", "-run", "HTTP|SSH|TLS", "-patience", "10s", "-latency", "1m", addr)
